@@ -1,0 +1,40 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "hyperembed",
+    products: [
+        .executable(name: "hyperembed", targets: ["hyperembed"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // The kernels are what the service spends its time in, so a debug build optimises them too.
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "JSON"),
+        .target(name: "Tensors", dependencies: ["CKernels", "JSON"]),
+        .target(name: "Tokenization", dependencies: ["JSON"]),
+        .target(name: "Hypernetworks", dependencies: ["Tensors", "Tokenization", "CKernels", "JSON"]),
+        .target(name: "Generation", dependencies: ["Hypernetworks"], resources: [.copy("Resources/minilm")]),
+        .target(name: "HTTPServer", dependencies: [.product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "EmbeddingAPI",
+            dependencies: ["Generation", "HTTPServer", "JSON", .product(name: "Logging", package: "swift-log")]),
+        .executableTarget(
+            name: "hyperembed",
+            dependencies: ["EmbeddingAPI", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+        .testTarget(name: "TokenizationTests", dependencies: ["Tokenization"]),
+        .testTarget(name: "HypernetworksTests", dependencies: ["Hypernetworks"]),
+        .testTarget(name: "GenerationTests", dependencies: ["Generation"]),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
+        .testTarget(name: "EmbeddingAPITests", dependencies: ["EmbeddingAPI"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["hyperembed"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,89 @@
+/// Writes JSON (RFC 8259) straight into a byte buffer; commas are its business, balanced brackets the caller's.
+public struct JSONWriter: Sendable {
+    public private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    public init(reservingCapacity capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
+    public mutating func object(_ writeMembers: (inout JSONWriter) throws -> Void) rethrows {
+        try nested(UInt8(ascii: "{"), UInt8(ascii: "}"), writeMembers)
+    }
+
+    public mutating func array(_ writeElements: (inout JSONWriter) throws -> Void) rethrows {
+        try nested(UInt8(ascii: "["), UInt8(ascii: "]"), writeElements)
+    }
+
+    /// The name of the member whose value comes next.
+    public mutating func key(_ name: String) {
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    public mutating func string(_ value: String) { string(utf8: value.utf8) }
+
+    /// A string given as its UTF-8 bytes. Ill-formed sequences become U+FFFD, since JSON must be UTF-8.
+    public mutating func string(bytes value: [UInt8]) {
+        if String(validating: value, as: UTF8.self) == nil {
+            string(utf8: String(decoding: value, as: UTF8.self).utf8)
+        } else {
+            string(utf8: value)
+        }
+    }
+
+    public mutating func number(_ value: Int) { scalar(value.description) }
+
+    /// The shortest decimal that reads back to the same float. JSON has no NaN or infinity: those become `null`.
+    public mutating func number(_ value: Float) { scalar(value.isFinite ? value.description : "null") }
+
+    /// The shortest decimal that reads back to the same double; `null` for NaN and infinity.
+    public mutating func number(_ value: Double) { scalar(value.isFinite ? value.description : "null") }
+
+    public mutating func boolean(_ value: Bool) { scalar(value ? "true" : "false") }
+
+    public mutating func null() { scalar("null") }
+
+    private mutating func scalar(_ text: String) {
+        separate()
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    private mutating func string(utf8 value: some Sequence<UInt8>) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        for byte in value {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                bytes.append(UInt8(ascii: "\\"))
+                bytes.append(byte)
+            case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+            case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+            case 0x09: bytes.append(contentsOf: "\\t".utf8)
+            case 0..<0x20:
+                bytes.append(contentsOf: "\\u00".utf8)
+                bytes.append(hexadecimalDigits[Int(byte >> 4)])
+                bytes.append(hexadecimalDigits[Int(byte & 15)])
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func nested(
+        _ open: UInt8, _ close: UInt8, _ write: (inout JSONWriter) throws -> Void
+    ) rethrows {
+        separate()
+        bytes.append(open)
+        needsComma = false
+        try write(&self)
+        bytes.append(close)
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+}
+
+private let hexadecimalDigits = Array("0123456789abcdef".utf8)
