@@ -1,0 +1,163 @@
+// c [m, n] = activation(a [m, k] wᵀ + bias), with w packed in panels.
+//
+// A packed operand is a row of panels. Each holds PANEL columns of wᵀ (rows of w) for all k, k by k, so that one step of the
+// innermost loop reads PANEL neighbouring floats. The last panel is filled up with zeros.
+//
+// A register tile of `rows` × PANEL sums goes through the k steps: PANEL_VECTORS loads of w, then for each row one broadcast of
+// a[row, k] and PANEL_VECTORS multiply-adds. Every sum is one chain over ascending k whatever the tile's height, which is what
+// makes a row's bits independent of its neighbours. Where k is cut into blocks, c itself carries the sums from one to the next:
+// float32 in registers and in memory are the same bits.
+//
+// Around the tile, from the outside in:
+//     blocks of rows      at most BLOCK_ROWS
+//     blocks of k         at most BLOCK_DEPTH; this part of a is copied to the stack: a fixed, odd stride, so that rows neither
+//                         need a register each for their address nor meet in the same cache set, as they do at 4,096 columns
+//     panels              a panel's part for this block of k stays in the first-level cache for …
+//     tiles               … all tiles of the block of rows
+
+enum {
+    PANEL = PANEL_VECTORS * LANES,
+    BLOCK_ROWS = 64,
+    BLOCK_DEPTH = 256,
+    BLOCK_STRIDE = BLOCK_DEPTH + 16,
+    MOST_PANELS = 4,
+};
+
+INLINE size_t divide_up(size_t x, size_t y) { return (x + y - 1) / y; }
+
+// Where part `index` begins when `total` is cut into `parts` that differ by 1 at most: 16 rows become 8 + 8, not 12 + 4.
+INLINE size_t part_start(size_t total, size_t parts, size_t index) {
+    return index * (total / parts) + (index < total % parts ? index : total % parts);
+}
+
+// Few rows fill few of the accumulators; they take several panels at once to hide the multiply-add's latency.
+INLINE size_t panels_at_once(size_t rows) {
+    size_t fitting = TILE_ROWS / rows;
+    return fitting >= 4 ? 4 : fitting >= 2 ? 2 : 1;
+}
+
+static void pack(size_t first_column, size_t n, size_t k, const float *w, size_t ldw, float *packed) {
+    size_t end = divide_up(first_column + n, PANEL) * PANEL;
+    for (size_t column = first_column; column < end; column++) {
+        float *to = packed + column / PANEL * PANEL * k + column % PANEL;
+        const float *row = w + (column - first_column) * ldw;
+        for (size_t i = 0; i < k; i++) to[i * PANEL] = column - first_column < n ? row[i] : 0;
+    }
+}
+
+// Adds `depth` steps to the sums of rows × (panels · PANEL). `rows` and `panels` are constants where this is inlined, so the
+// sums are registers. a has BLOCK_STRIDE; `panel_stride` leads from a panel to the next; only `columns` of c are touched.
+INLINE void tile(const size_t rows, const size_t panels, size_t depth, const float *a, const float *w, size_t panel_stride,
+                 _Bool resume, float *c, size_t ldc, size_t columns) {
+    const size_t vectors = panels * PANEL_VECTORS;
+    vector sum[TILE_ROWS][MOST_PANELS * PANEL_VECTORS];
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+        for (size_t v = 0; v < vectors; v++)
+            sum[r][v] = resume ? load_first(c + r * ldc + v * LANES, left(columns, v * LANES)) : splat(0);
+
+#pragma clang loop unroll(disable)
+    for (size_t i = 0; i < depth; i++) {
+        vector column[MOST_PANELS * PANEL_VECTORS];
+#pragma clang loop unroll(full)
+        for (size_t v = 0; v < vectors; v++)
+            column[v] = load(w + v / PANEL_VECTORS * panel_stride + i * PANEL + v % PANEL_VECTORS * LANES);
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < rows; r++) {
+            vector x = splat(a[r * BLOCK_STRIDE + i]);
+#pragma clang loop unroll(full)
+            for (size_t v = 0; v < vectors; v++) sum[r][v] = multiply_add(x, column[v], sum[r][v]);
+        }
+    }
+
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+        for (size_t v = 0; v < vectors; v++)
+            store_first(c + r * ldc + v * LANES, sum[r][v], left(columns, v * LANES));
+}
+
+static void run_tile(size_t rows, size_t panels, size_t depth, const float *a, const float *w, size_t panel_stride, _Bool resume,
+                     float *c, size_t ldc, size_t columns) {
+    switch (rows) {
+#define TILE(R)                                                                                                     \
+    case R:                                                                                                         \
+        if (R > TILE_ROWS) __builtin_unreachable();                                                                 \
+        if (panels == 1)                                                                                            \
+            tile(R, 1, depth, a, w, panel_stride, resume, c, ldc, columns);                                         \
+        else                                                                                                        \
+            tile(R, panels_at_once(R), depth, a, w, panel_stride, resume, c, ldc, columns);                         \
+        break;
+        TILE(1)
+        TILE(2)
+        TILE(3)
+        TILE(4)
+        TILE(5)
+        TILE(6)
+        TILE(7)
+        TILE(8)
+        TILE(9)
+        TILE(10)
+        TILE(11)
+        TILE(12)
+#undef TILE
+    }
+}
+
+INLINE void finish_rows(size_t rows, size_t columns, const float *bias, ck_activation activation, float *c, size_t ldc) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < columns; i += LANES) {
+            vector x = load_first(c + r * ldc + i, columns - i);
+            if (bias) x += load_first(bias + i, columns - i);
+            if (activation == CK_ACTIVATION_GELU_ERF) x = gelu_erf(x);
+            if (activation == CK_ACTIVATION_GELU_TANH) x = gelu_tanh(x);
+            store_first(c + r * ldc + i, x, columns - i);
+        }
+}
+
+// Bias and activation, while the finished tile is still in the first-level cache.
+static void finish(size_t rows, size_t columns, const float *bias, ck_activation activation, float *c, size_t ldc) {
+    switch (activation) {
+        case CK_ACTIVATION_NONE:
+            if (bias) finish_rows(rows, columns, bias, CK_ACTIVATION_NONE, c, ldc);
+            break;
+        case CK_ACTIVATION_GELU_ERF: finish_rows(rows, columns, bias, CK_ACTIVATION_GELU_ERF, c, ldc); break;
+        case CK_ACTIVATION_GELU_TANH: finish_rows(rows, columns, bias, CK_ACTIVATION_GELU_TANH, c, ldc); break;
+    }
+}
+
+static void gemm(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, const float *bias,
+                 ck_activation activation, float *c, size_t ldc) {
+    if (m == 0 || n == 0) return;
+    float block[BLOCK_ROWS * BLOCK_STRIDE];
+    size_t row_blocks = divide_up(m, BLOCK_ROWS), depth_blocks = k == 0 ? 1 : divide_up(k, BLOCK_DEPTH);
+
+    for (size_t row_block = 0; row_block < row_blocks; row_block++) {
+        size_t row = part_start(m, row_blocks, row_block), rows = part_start(m, row_blocks, row_block + 1) - row;
+        size_t tiles = divide_up(rows, TILE_ROWS);
+        // A block of more than one tile has tiles too tall for two panels.
+        size_t panels_in_step = tiles == 1 ? panels_at_once(rows) : 1;
+
+        for (size_t depth_block = 0; depth_block < depth_blocks; depth_block++) {
+            size_t start = part_start(k, depth_blocks, depth_block);
+            size_t depth = part_start(k, depth_blocks, depth_block + 1) - start;
+            for (size_t r = 0; r < rows; r++)
+                memcpy(block + r * BLOCK_STRIDE, a + (row + r) * lda + start, depth * sizeof *a);
+
+            for (size_t column = 0; column < n;) {
+                size_t panels = left(n, column) > PANEL * (panels_in_step - 1) ? panels_in_step : 1;
+                size_t columns = n - column < panels * PANEL ? n - column : panels * PANEL;
+                for (size_t t = 0; t < tiles; t++) {
+                    size_t first = part_start(rows, tiles, t), height = part_start(rows, tiles, t + 1) - first;
+                    float *to = c + (row + first) * ldc + column;
+                    run_tile(height, panels, depth, block + first * BLOCK_STRIDE, packed + column * k + start * PANEL,
+                             k * PANEL, depth_block > 0, to, ldc, columns);
+                    if (depth_block + 1 == depth_blocks)
+                        finish(height, columns, bias ? bias + column : NULL, activation, to, ldc);
+                }
+                column += columns;
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import CKernels
+import Testing
+
+@Suite struct DispatchTests {
+    @Test func portableIsAlwaysThere() {
+        #expect(ck_find(CK_ISA_PORTABLE) != nil)
+    }
+
+    @Test func bestIsOneOfThoseFoundAndStaysTheSame() {
+        let best = ck_best()
+        #expect(best == ck_find(best.pointee.isa))
+        #expect(best == ck_best())
+    }
+
+    @Test func noProcessorHasBothNEONAndAVX() {
+        #expect(ck_find(CK_ISA_NEON) == nil || ck_find(CK_ISA_AVX2) == nil)
+    }
+
+    @Test(arguments: Kernels.all)
+    func foundSetsAreWhatTheySay(_ kernels: Kernels) {
+        #expect(kernels.set.pointee.isa == kernels.isa)
+        #expect(kernels.set.pointee.fma_burst(10) > 0)
+    }
+
+    @Test(arguments: Kernels.all)
+    func packedOperandsAreWholePanels(_ kernels: Kernels) {
+        let width = kernels.set.pointee.panel_width
+        #expect(ck_packed_count(kernels.set, 0, 5) == 0)
+        #expect(ck_packed_count(kernels.set, 1, 5) == width * 5)
+        #expect(ck_packed_count(kernels.set, width, 5) == width * 5)
+        #expect(ck_packed_count(kernels.set, width + 1, 5) == 2 * width * 5)
+    }
+}
