@@ -13,11 +13,13 @@ let package = Package(
     targets: [
         // The kernels are what the service spends its time in, so a debug build optimises them too.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "JSON"),
         .target(name: "Tensors", dependencies: ["CKernels", "JSON"]),
         .target(name: "Tokenization", dependencies: ["JSON"]),
         .target(name: "Hypernetworks", dependencies: ["Tensors", "Tokenization", "CKernels", "JSON"]),
-        .target(name: "Generation", dependencies: ["Hypernetworks"], resources: [.copy("Resources/minilm")]),
+        .target(
+            name: "Generation", dependencies: ["Hypernetworks", "COpenSSL"], resources: [.copy("Resources/minilm")]),
         .target(name: "HTTPServer", dependencies: [.product(name: "Logging", package: "swift-log")]),
         .target(
             name: "EmbeddingAPI",

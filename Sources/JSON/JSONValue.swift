@@ -84,6 +84,9 @@ public struct JSONValue: Sendable {
         return nil
     }
 
+    /// The value as it is written in the document, for messages; a string keeps its quotes and escapes.
+    public var sourceText: String { kind == .string ? "\"\(text)\"" : text }
+
     private var text: String {
         String(decoding: storage.bytes[Int(node.start)..<Int(node.end)], as: UTF8.self)
     }

@@ -1,1 +1,1 @@
-// placeholder until this part lands
+// placeholder

@@ -1,0 +1,102 @@
+import Tensors
+
+/// A post-norm transformer encoder layer (RoBERTa's) over packed sequences.
+struct EncoderLayer: Sendable {
+    private let queryKeyValue: Linear  // (hidden, 3 · hidden)
+    private let attention: Attention
+    private let feedForward: AttentionOutput
+
+    init(_ weights: WeightReader, _ prefix: String, _ configuration: ZeTTConfiguration) throws(TensorFileError) {
+        let hiddenSize = configuration.hiddenSize
+        queryKeyValue = try weights.linear(
+            stacking: ["query", "key", "value"].map { "\(prefix).attention.self.\($0)" }, inputs: hiddenSize,
+            outputs: hiddenSize)
+        attention = Attention(configuration, kernels: weights.kernels)
+        feedForward = try AttentionOutput(weights, prefix, configuration)
+    }
+
+    /// Replaces `workspace.hidden`, whose rows `sequences` divide among the tokens.
+    func apply(sequences: [Range<Int>], workspace: inout ZeTTWorkspace) {
+        queryKeyValue.apply(to: workspace.hidden, output: &workspace.queryKeyValue)
+        workspace.context.resize(rows: workspace.hidden.rows)
+        for rows in sequences {
+            attention.apply(
+                queries: workspace.queryKeyValue, queryRows: rows, keysAndValues: workspace.queryKeyValue,
+                keyColumn: attention.width, sequenceRows: rows, output: &workspace.context)
+        }
+        feedForward.apply(workspace: &workspace)
+    }
+}
+
+/// The last encoder layer. Only the first row of each sequence is read after it, so keys and values are computed for all
+/// rows and everything else for the first ones alone.
+struct FinalEncoderLayer: Sendable {
+    private let query: Linear  // (hidden, hidden)
+    private let keyValue: Linear  // (hidden, 2 · hidden)
+    private let attention: Attention
+    private let feedForward: AttentionOutput
+
+    init(_ weights: WeightReader, _ prefix: String, _ configuration: ZeTTConfiguration) throws(TensorFileError) {
+        let hiddenSize = configuration.hiddenSize
+        query = try weights.linear("\(prefix).attention.self.query", inputs: hiddenSize, outputs: hiddenSize)
+        keyValue = try weights.linear(
+            stacking: ["key", "value"].map { "\(prefix).attention.self.\($0)" }, inputs: hiddenSize, outputs: hiddenSize)
+        attention = Attention(configuration, kernels: weights.kernels)
+        feedForward = try AttentionOutput(weights, prefix, configuration)
+    }
+
+    /// Replaces `workspace.hidden` by one row for each sequence.
+    func apply(sequences: [Range<Int>], workspace: inout ZeTTWorkspace) {
+        keyValue.apply(to: workspace.hidden, output: &workspace.keyValue)
+        workspace.firstRows.resize(rows: sequences.count)
+        for (token, rows) in sequences.enumerated() {
+            workspace.firstRows.copyRow(rows.lowerBound, of: workspace.hidden, to: token)
+        }
+        swap(&workspace.hidden, &workspace.firstRows)
+        query.apply(to: workspace.hidden, output: &workspace.query)
+        workspace.context.resize(rows: sequences.count)
+        for (token, rows) in sequences.enumerated() {
+            attention.apply(
+                queries: workspace.query, queryRows: token..<token + 1, keysAndValues: workspace.keyValue, keyColumn: 0,
+                sequenceRows: rows, output: &workspace.context)
+        }
+        feedForward.apply(workspace: &workspace)
+    }
+}
+
+/// What follows the attention heads: their output projection and the feed-forward network, each with residual and norm.
+private struct AttentionOutput: Sendable {
+    private let projection: Linear  // (hidden, hidden)
+    private let projectionNorm: LayerNorm
+    private let intermediate: Linear  // (hidden, intermediate)
+    private let output: Linear  // (intermediate, hidden)
+    private let outputNorm: LayerNorm
+
+    init(_ weights: WeightReader, _ prefix: String, _ configuration: ZeTTConfiguration) throws(TensorFileError) {
+        let hiddenSize = configuration.hiddenSize
+        let intermediateSize = configuration.intermediateSize
+        projection = try weights.linear("\(prefix).attention.output.dense", inputs: hiddenSize, outputs: hiddenSize)
+        projectionNorm = try weights.layerNorm("\(prefix).attention.output.LayerNorm", size: hiddenSize, epsilon: 1e-5)
+        intermediate = try weights.linear(
+            "\(prefix).intermediate.dense", inputs: hiddenSize, outputs: intermediateSize, activation: .gelu)
+        output = try weights.linear("\(prefix).output.dense", inputs: intermediateSize, outputs: hiddenSize)
+        outputNorm = try weights.layerNorm("\(prefix).output.LayerNorm", size: hiddenSize, epsilon: 1e-5)
+    }
+
+    /// Turns the heads' output in `workspace.context` and the layer's input in `workspace.hidden` into its output there.
+    func apply(workspace: inout ZeTTWorkspace) {
+        projection.apply(to: workspace.context, output: &workspace.attended)
+        projectionNorm.apply(to: &workspace.attended, addingResidual: workspace.hidden)
+        intermediate.apply(to: workspace.attended, output: &workspace.intermediate)
+        output.apply(to: workspace.intermediate, output: &workspace.hidden)
+        outputNorm.apply(to: &workspace.hidden, addingResidual: workspace.attended)
+    }
+}
+
+extension Attention {
+    fileprivate init(_ configuration: ZeTTConfiguration, kernels: Kernels) {
+        self.init(
+            heads: configuration.attentionHeads, headSize: configuration.hiddenSize / configuration.attentionHeads,
+            kernels: kernels)
+    }
+}

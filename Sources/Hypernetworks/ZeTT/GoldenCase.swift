@@ -1,0 +1,77 @@
+import Tensors
+
+/// Reference inputs and outputs of a ZeTT hypernetwork: a safetensors file of surface forms and the rows expected for them.
+public struct GoldenCase: Sendable {
+    /// The tokens, their padding removed.
+    public let tokens: [ZeTTInput]
+    /// The base matrix that the case was computed with, input and output side by side; nil where the case names no own.
+    public let sourceEmbeddings: MappedTensor?
+    private let expectedInput: [Float]
+    private let expectedOutput: [Float]?
+    private let expectedBias: [Float]?
+
+    /// Reads `target_surface_forms`, `lang_index`, `source_embeddings` and the `expected_…` tensors of a case.
+    ///
+    /// - Throws: `TensorFileError`, or `HypernetworkError.emptySequence` for a surface form of padding alone.
+    public init(path: String, configuration: ZeTTConfiguration) throws {
+        let file = try SafetensorsFile(path: path)
+        func required(_ key: String) throws -> MappedTensor {
+            guard let tensor = file[key] else { throw TensorFileError.missingTensor(key: key, file: path) }
+            return tensor
+        }
+        let surfaceForms = try required("target_surface_forms")
+        let ids = try surfaceForms.integers()
+        let language = try file["lang_index"]?.integers().first.map(Int.init)
+        tokens = try (0..<surfaceForms.rowCount).map { token in
+            var sourceIDs = Array(ids[token * surfaceForms.rowWidth..<(token + 1) * surfaceForms.rowWidth])
+            while sourceIDs.last == Int32(configuration.paddingID) { sourceIDs.removeLast() }
+            guard !sourceIDs.isEmpty else { throw HypernetworkError.emptySequence }
+            return ZeTTInput(sourceIDs: sourceIDs, language: language)
+        }
+        sourceEmbeddings = file["source_embeddings"]
+        let shape = [tokens.count, configuration.embeddingSize]
+        expectedInput = try required("expected_input_embeddings").expecting(shape: shape).floats()
+        expectedOutput = try file["expected_output_embeddings"]?.expecting(shape: shape).floats()
+        expectedBias = try file["expected_bias"]?.expecting(shape: [tokens.count]).floats()
+    }
+
+    /// How far generated rows are from the expected ones.
+    public struct Deviation: Sendable, Equatable {
+        /// Which tensor: "input", "output" or "bias".
+        public let tensor: String
+        /// Largest absolute difference of two elements. Infinite when rows are missing or not finite.
+        public let absolute: Float
+        /// Largest ratio of a row's distance to the expected row's norm.
+        public let relative: Float
+    }
+
+    /// Compares `rows`, generated for `tokens`, with every expected tensor.
+    public func deviations(of rows: GeneratedRows) -> [Deviation] {
+        var deviations = [deviation("input", of: rows.input, from: expectedInput, width: rows.dimension)]
+        if let expectedOutput {
+            deviations.append(deviation("output", of: rows.output, from: expectedOutput, width: rows.dimension))
+        }
+        if let expectedBias { deviations.append(deviation("bias", of: rows.bias, from: expectedBias, width: expectedBias.count)) }
+        return deviations
+    }
+
+    private func deviation(_ tensor: String, of found: [Float], from expected: [Float], width: Int) -> Deviation {
+        guard found.count == expected.count, found.allSatisfy(\.isFinite) else {
+            return Deviation(tensor: tensor, absolute: .infinity, relative: .infinity)
+        }
+        var absolute: Float = 0
+        var relative: Float = 0
+        for start in stride(from: 0, to: expected.count, by: max(width, 1)) {
+            var distance: Float = 0
+            var norm: Float = 0
+            for index in start..<start + width {
+                let difference = (found[index] - expected[index]).magnitude
+                absolute = max(absolute, difference)
+                distance += difference * difference
+                norm += expected[index] * expected[index]
+            }
+            relative = max(relative, norm > 0 ? (distance / norm).squareRoot() : distance.squareRoot())
+        }
+        return Deviation(tensor: tensor, absolute: absolute, relative: relative)
+    }
+}

@@ -1,0 +1,28 @@
+/// What is wrong with a file of tensors, or with what was asked of it.
+public enum TensorFileError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The file cannot be opened, mapped or written; `reason` is the system's word for it.
+    case unreadable(file: String, reason: String)
+    case unwritable(file: String, reason: String)
+    /// Neither of the files that would hold a checkpoint is in the folder.
+    case noCheckpoint(folder: String, lookedFor: [String])
+    /// The file breaks its format; `byteOffset` counts from its start.
+    case malformed(file: String, problem: String, byteOffset: Int)
+    case missingTensor(key: String, file: String)
+    case wrongShape(key: String, file: String, expected: [Int], found: [Int])
+    case unsupportedType(key: String, file: String, type: ElementType)
+
+    public var description: String {
+        switch self {
+        case .unreadable(let file, let reason): "cannot read \(file): \(reason)"
+        case .unwritable(let file, let reason): "cannot write \(file): \(reason)"
+        case .noCheckpoint(let folder, let lookedFor):
+            "no checkpoint in \(folder): looked for \(lookedFor.joined(separator: ", "))"
+        case .malformed(let file, let problem, let byteOffset): "\(file) is malformed at byte \(byteOffset): \(problem)"
+        case .missingTensor(let key, let file): "\(file) has no tensor \"\(key)\""
+        case .wrongShape(let key, let file, let expected, let found):
+            "tensor \"\(key)\" in \(file) has shape \(found), expected \(expected)"
+        case .unsupportedType(let key, let file, let type):
+            "tensor \"\(key)\" in \(file) has elements of type \(type.rawValue), which cannot be used here"
+        }
+    }
+}
