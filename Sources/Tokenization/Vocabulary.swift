@@ -1,0 +1,27 @@
+/// Entries and their ids, found either way.
+struct Vocabulary: Sendable {
+    private(set) var trie = VocabularyTrie()
+    /// By id; nil where the file leaves a hole.
+    private(set) var entries: [[UInt8]?] = []
+
+    /// Ids beyond this are no vocabulary but a mistake, and would cost memory for nothing.
+    static let maximumID = 1 << 24
+
+    mutating func insert(_ entry: [UInt8], id: Int) {
+        if id >= entries.count { entries += repeatElement(nil, count: id + 1 - entries.count) }
+        entries[id] = entry
+        trie.insert(entry, id: id)
+    }
+
+    func id(of entry: some Sequence<UInt8>) -> Int? { trie.id(of: entry) }
+
+    /// The id of an entry given in three parts.
+    func id(of prefix: [UInt8], _ text: ArraySlice<UInt8>, _ suffix: [UInt8]) -> Int? {
+        trie.descend(prefix)
+            .flatMap { trie.descend(from: $0, text) }
+            .flatMap { trie.descend(from: $0, suffix) }
+            .flatMap(trie.id(at:))
+    }
+
+    func entry(_ id: Int) -> [UInt8]? { entries.indices.contains(id) ? entries[id] : nil }
+}
