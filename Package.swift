@@ -14,13 +14,15 @@ let package = Package(
         // The kernels are what the service spends its time in, so a debug build optimises them too.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .target(name: "JSON"),
         .target(name: "Tensors", dependencies: ["CKernels", "JSON"]),
         .target(name: "Tokenization", dependencies: ["JSON"]),
         .target(name: "Hypernetworks", dependencies: ["Tensors", "Tokenization", "CKernels", "JSON"]),
         .target(
             name: "Generation", dependencies: ["Hypernetworks", "COpenSSL"], resources: [.copy("Resources/minilm")]),
-        .target(name: "HTTPServer", dependencies: [.product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "HTTPServer", dependencies: ["CLinux", "JSON", .product(name: "Logging", package: "swift-log")]),
         .target(
             name: "EmbeddingAPI",
             dependencies: ["Generation", "HTTPServer", "JSON", .product(name: "Logging", package: "swift-log")]),

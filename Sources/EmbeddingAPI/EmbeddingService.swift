@@ -1,0 +1,138 @@
+import Generation
+import HTTPServer
+import Hypernetworks
+import JSON
+import Synchronization
+
+/// The routes of the service, the models behind them, and whether it is ready.
+public final class EmbeddingService: Sendable {
+    private struct State {
+        /// Nil until the models are loaded.
+        var models: [EmbeddingModel]?
+        var isDraining = false
+    }
+
+    private let engine: GenerationEngine
+    private let limits: RequestLimits
+    private let state = Mutex(State())
+
+    public init(engine: GenerationEngine, limits: RequestLimits = RequestLimits()) {
+        self.engine = engine
+        self.limits = limits
+    }
+
+    /// Puts models into service: from now on readiness is 200.
+    public func install(_ models: [EmbeddingModel]) { state.withLock { $0.models = models } }
+
+    /// Readiness turns 503, so that load balancers look elsewhere; requests that still come are answered.
+    public func drain() { state.withLock { $0.isDraining = true } }
+
+    public var router: Router {
+        var router = Router()
+        router.get("/livez") { _, exchange in exchange.respond(Self.json { $0.status("alive") }) }
+        router.get("/readyz") { [self] _, exchange in reportReadiness(exchange) }
+        router.get("/health") { [self] _, exchange in reportReadiness(exchange) }
+        router.get("/v1/models") { [self] _, exchange in listModels(exchange) }
+        router.post("/v1/token-embeddings") { [self] request, exchange in embedTokens(request, exchange) }
+        return router
+    }
+
+    // MARK: Health
+
+    private func reportReadiness(_ exchange: HTTPExchange) {
+        let (isLoading, isDraining) = state.withLock { ($0.models == nil, $0.isDraining) }
+        if isDraining {
+            exchange.respond(Self.unavailable("draining", "the service is shutting down"))
+        } else if isLoading {
+            exchange.respond(Self.loading)
+        } else {
+            exchange.respond(Self.json { $0.status("ready") })
+        }
+    }
+
+    private static let loading = unavailable("loading", "the models are being loaded")
+
+    private static func unavailable(_ code: String, _ detail: String) -> Problem {
+        Problem(status: .serviceUnavailable, code: code, title: "The service is not ready", detail: detail)
+    }
+
+    // MARK: Models
+
+    private func listModels(_ exchange: HTTPExchange) {
+        guard let models = state.withLock({ $0.models }) else { return exchange.respond(Self.loading) }
+        exchange.respond(
+            Self.json { writer in
+                writer.object { body in
+                    body.key("data")
+                    body.array { list in for model in models { ModelDescription(model).write(to: &list) } }
+                }
+            })
+    }
+
+    private func model(named name: String) throws(Problem) -> EmbeddingModel {
+        guard let models = state.withLock({ $0.models }) else { throw Self.loading }
+        if let model = models.first(where: { $0.name == name }) { return model }
+        let detail = "no model \"\(name)\"; loaded are \(models.map(\.name).joined(separator: ", "))"
+        throw Problem(
+            status: .notFound, code: "unknown_model", title: "Unknown model", detail: detail, errors: [("/model", detail)])
+    }
+
+    // MARK: Embeddings
+
+    /// Reading and writing a large body takes long enough to hold up a connection's loop, so both happen on the workers.
+    private func embedTokens(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        engine.perform { [self] in
+            do throws(Problem) {
+                try MediaType.json.check(request)
+                let body = try TokenEmbeddingsRequest(body: request.body, limits: limits)
+                let tokens = try PreparedTokens(body, model: model(named: body.model))
+                engine.generate(tokens.inputs, model: tokens.model, isCancelled: { exchange.isCancelled }) { result in
+                    Self.answer(exchange, tokens, result, outputs: body.outputs)
+                }
+            } catch {
+                exchange.respond(error)
+            }
+        }
+    }
+
+    private static func answer(
+        _ exchange: HTTPExchange, _ tokens: PreparedTokens, _ result: Result<GeneratedRows, GenerationError>,
+        outputs: Set<TokenEmbeddingsRequest.Output>
+    ) {
+        do throws(Problem) {
+            let rows = try result.mapError(Problem.init).get()
+            let response = try TokenEmbeddingsResponse(tokens: tokens, rows: rows, outputs: outputs)
+            exchange.respond(HTTPResponse(json: response.encoded()))
+        } catch {
+            exchange.respond(error)
+        }
+    }
+
+    private static func json(_ write: (inout JSONWriter) -> Void) -> HTTPResponse {
+        var writer = JSONWriter()
+        write(&writer)
+        return HTTPResponse(json: writer.bytes)
+    }
+}
+
+extension Problem {
+    fileprivate init(_ error: GenerationError) {
+        switch error {
+        case .queueFull:
+            self.init(
+                status: .tooManyRequests, code: "queue_full", title: "Too much work is waiting", detail: "\(error)",
+                retryAfter: 1)
+        case .cancelled:
+            self.init(status: .serviceUnavailable, code: "cancelled", title: "The request was cancelled", detail: "\(error)")
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func status(_ status: String) {
+        object {
+            $0.key("status")
+            $0.string(status)
+        }
+    }
+}

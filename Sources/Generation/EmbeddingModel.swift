@@ -1,0 +1,65 @@
+import Foundation
+import Hypernetworks
+import JSON
+import Tensors
+import Tokenization
+
+/// A base model's embedding matrices with the hypernetwork that extends them, ready to generate.
+public final class EmbeddingModel: Sendable {
+    public let name: String
+    public let base: EmbeddingMatrices
+    public let hypernetwork: ZeTTHypernetwork
+    public let surfaceForms: SurfaceFormEncoder
+    /// "sha256:…" over the hypernetwork's files, both tokenizers and the base matrices.
+    public let digest: String
+
+    /// Loads a base folder (`config.json`, `model.safetensors`, `tokenizer.json`) and a hypernetwork folder (likewise).
+    ///
+    /// - Parameter layout: where the base keeps its matrices; nil to go by its `config.json`.
+    /// - Throws: what the parts throw, each naming the file and what is wrong with it.
+    public init(name: String, baseFolder: String, hypernetworkFolder: String, layout: EmbeddingLayout? = nil) throws {
+        let baseTokenizer = try Tokenizer(contentsOf: baseFolder + "/tokenizer.json")
+        let hypernetworkTokenizer = try Tokenizer(contentsOf: hypernetworkFolder + "/tokenizer.json")
+        let base = try Self.matrices(baseFolder: baseFolder, layout: layout)
+        let hypernetwork = try Self.hypernetwork(folder: hypernetworkFolder, base: base)
+        self.name = name
+        self.base = base
+        self.hypernetwork = hypernetwork
+        surfaceForms = SurfaceFormEncoder(
+            base: baseTokenizer, hypernetwork: hypernetworkTokenizer,
+            baseVocabularySize: hypernetwork.configuration.baseVocabularySize,
+            maximumLength: hypernetwork.configuration.maximumLength)
+        digest = try Self.digest(baseFolder: baseFolder, base: base, hypernetworkFolder: hypernetworkFolder)
+    }
+
+    /// Finds the embedding matrices in a base folder.
+    public static func matrices(baseFolder: String, layout: EmbeddingLayout?) throws -> EmbeddingMatrices {
+        let checkpoint = try Checkpoint(folder: baseFolder)
+        if let layout { return try EmbeddingMatrices(checkpoint: checkpoint, layout: layout) }
+        let file = try MappedFile(path: baseFolder + "/config.json")
+        let configuration = try JSONDocument(parsing: file.bytes(in: 0..<file.count)).root
+        return try EmbeddingMatrices(checkpoint: checkpoint, layout: EmbeddingLayout(configuration: configuration))
+    }
+
+    /// Loads a hypernetwork over a base: one that reads input and output rows gets the input matrix twice if that base is
+    /// tied.
+    public static func hypernetwork(folder: String, base: EmbeddingMatrices) throws -> ZeTTHypernetwork {
+        let configuration = try ZeTTHypernetwork.readConfiguration(folder: folder)
+        let sources = configuration.hasSeparateOutputEmbeddings ? [base.input, base.output ?? base.input] : [base.input]
+        return try ZeTTHypernetwork(
+            configuration: configuration, checkpoint: Checkpoint(folder: folder), base: sources)
+    }
+
+    private static func digest(baseFolder: String, base: EmbeddingMatrices, hypernetworkFolder: String) throws -> String {
+        var digest = ModelDigest()
+        let checkpoint = try Checkpoint(folder: hypernetworkFolder)
+        for path in [hypernetworkFolder + "/config.json", hypernetworkFolder + "/tokenizer.json"] + checkpoint.files.map(\.path) {
+            digest.add((path as NSString).lastPathComponent, try MappedFile(path: path))
+        }
+        digest.add("base tokenizer.json", try MappedFile(path: baseFolder + "/tokenizer.json"))
+        for matrix in [base.input, base.output].compactMap({ $0 }) {
+            digest.add("base \(matrix.key)", bytes: matrix.byteRange, of: try MappedFile(path: matrix.path))
+        }
+        return digest.finish()
+    }
+}

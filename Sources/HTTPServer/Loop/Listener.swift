@@ -1,0 +1,98 @@
+import CLinux
+import Foundation
+
+/// A listening TCP socket. Once set up it belongs to one event loop.
+final class Listener: @unchecked Sendable {
+    let descriptor: Int32
+    let address: SocketAddress
+    /// Given up for a moment when the process has no descriptor left, so that a connection can be taken and closed instead of
+    /// being announced for ever (EMFILE).
+    private var reserve: Int32
+
+    private static let backlog: Int32 = 4096
+
+    /// Binds the first address that `host` stands for.
+    ///
+    /// - Parameter port: 0 for any free one; `address` has the real one.
+    init(host: String, port: Int) throws(ListenError) {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+        var list: UnsafeMutablePointer<addrinfo>?
+        let status = getaddrinfo(host, String(port), &hints, &list)
+        guard status == 0, let first = list?.pointee else {
+            throw .unknownHost(host: host, reason: String(cString: gai_strerror(status)))
+        }
+        defer { freeaddrinfo(list) }
+
+        let descriptor = socket(
+            first.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var on: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        guard descriptor >= 0, bind(descriptor, first.ai_addr, first.ai_addrlen) == 0, listen(descriptor, Self.backlog) == 0,
+            let address = Self.address(of: descriptor)
+        else {
+            let reason = String(cString: strerror(errno))
+            close(descriptor)
+            throw .unavailable(address: SocketAddress(host: host, port: port).description, reason: reason)
+        }
+        self.descriptor = descriptor
+        self.address = address
+        reserve = Self.openReserve()
+    }
+
+    deinit {
+        close(descriptor)
+        close(reserve)
+    }
+
+    private static func address(of descriptor: Int32) -> SocketAddress? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        var port = [CChar](repeating: 0, count: Int(NI_MAXSERV))
+        let isKnown = withUnsafeMutablePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                getsockname(descriptor, address, &length) == 0
+                    && getnameinfo(
+                        address, length, &host, socklen_t(host.count), &port, socklen_t(port.count),
+                        NI_NUMERICHOST | NI_NUMERICSERV) == 0
+            }
+        }
+        guard isKnown, let number = Int(text(port)) else { return nil }
+        return SocketAddress(host: text(host), port: number)
+    }
+
+    private static func text(_ characters: [CChar]) -> String {
+        String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    private static func openReserve() -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
+
+    /// The next connection that waits, ready for use; nil when none does.
+    func accept() -> Int32? {
+        while true {
+            let descriptor = clinux_accept(self.descriptor)
+            if descriptor >= 0 {
+                var on: Int32 = 1
+                // Answers are written whole: waiting for more to send only delays their last packet.
+                setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+                return descriptor
+            }
+            switch errno {
+            case EINTR, ECONNABORTED: continue
+            case EMFILE, ENFILE: guard dropOne() else { return nil }
+            default: return nil
+            }
+        }
+    }
+
+    /// Takes a connection on the reserve's descriptor and closes it at once. False if none was waiting.
+    private func dropOne() -> Bool {
+        close(reserve)
+        let descriptor = clinux_accept(self.descriptor)
+        if descriptor >= 0 { close(descriptor) }
+        reserve = Self.openReserve()
+        return descriptor >= 0
+    }
+}

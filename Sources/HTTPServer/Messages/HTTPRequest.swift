@@ -1,0 +1,22 @@
+/// A request, read to its end.
+public struct HTTPRequest: Sendable {
+    /// The method, in the case it was sent: methods are case-sensitive (RFC 9110 section 9.1).
+    public var method: String
+    /// The path of the target, percent-decoded by segments: an encoded slash stays `%2F`, so that it does not begin a segment.
+    /// `*` for `OPTIONS *`.
+    public var path: String
+    /// What follows `?` in the target, as it was sent; nil without one.
+    public var query: String?
+    public var fields: HTTPFields
+    public var body: [UInt8]
+    /// What the router found in the place of each `{name}` of the route.
+    public internal(set) var parameters: [String: String] = [:]
+
+    public init(method: String, path: String, query: String? = nil, fields: HTTPFields = HTTPFields(), body: [UInt8] = []) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.fields = fields
+        self.body = body
+    }
+}

@@ -1,0 +1,69 @@
+import JSON
+
+/// What went wrong, for people and programs: problem details (RFC 9457), with a `code` that programs can compare.
+public struct Problem: Error, Sendable {
+    public var status: HTTPStatus
+    /// A short name that never changes, such as `unknown_model`.
+    public var code: String
+    /// The same for every problem of this code.
+    public var title: String
+    /// What is wrong this time.
+    public var detail: String
+    /// Which parts of the body are wrong, by JSON pointer (RFC 6901).
+    public var errors: [(pointer: String, detail: String)]
+    /// Seconds after which it is worth trying again.
+    public var retryAfter: Int?
+    /// Methods that the resource has, for 405.
+    var allow: String?
+
+    public init(
+        status: HTTPStatus, code: String, title: String, detail: String,
+        errors: [(pointer: String, detail: String)] = [], retryAfter: Int? = nil
+    ) {
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.errors = errors
+        self.retryAfter = retryAfter
+    }
+
+    /// The problem as an answer, `application/problem+json`; `instance` names this occurrence.
+    public func response(instance: String? = nil) -> HTTPResponse {
+        var writer = JSONWriter()
+        writer.object { body in
+            body.key("type")
+            body.string("urn:problem-type:\(code)")
+            body.key("title")
+            body.string(title)
+            body.key("status")
+            body.number(status.code)
+            body.key("code")
+            body.string(code)
+            body.key("detail")
+            body.string(detail)
+            if let instance {
+                body.key("instance")
+                body.string(instance)
+            }
+            if !errors.isEmpty {
+                body.key("errors")
+                body.array { list in
+                    for error in errors {
+                        list.object {
+                            $0.key("pointer")
+                            $0.string(error.pointer)
+                            $0.key("detail")
+                            $0.string(error.detail)
+                        }
+                    }
+                }
+            }
+        }
+        var response = HTTPResponse(status: status, body: writer.bytes)
+        response.fields.append(trusted: "Content-Type", "application/problem+json")
+        if let retryAfter { response.fields.append(trusted: "Retry-After", String(retryAfter)) }
+        if let allow { response.fields.append(trusted: "Allow", allow) }
+        return response
+    }
+}

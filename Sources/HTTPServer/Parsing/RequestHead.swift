@@ -1,0 +1,128 @@
+/// A request line and its header fields, checked, with what they say about the body and the connection.
+struct RequestHead: Sendable {
+    enum Body: Sendable, Equatable {
+        case none
+        case length(Int)
+        case chunked
+    }
+
+    var method = ""
+    var target = RequestTarget(path: "/", query: nil)
+    var isVersion1_0 = false
+    var fields = HTTPFields()
+    var body = Body.none
+    /// Whether the connection may carry another request after this one (RFC 9112 section 9.3).
+    var keepsAlive = true
+    /// Whether the client waits for 100 (Continue) before it sends the body (RFC 9110 section 10.1.1).
+    var expectsContinue = false
+
+    /// Draws the conclusions from the complete header section.
+    ///
+    /// - Throws: the problem that the request is refused with.
+    mutating func finish(limits: HTTPRequestLimits) throws(Problem) {
+        try checkHost()
+        body = try bodyFraming(limits: limits)
+        keepsAlive = try persistence()
+        expectsContinue = try expectation()
+    }
+
+    /// RFC 9112 section 3.2: exactly one Host field in HTTP/1.1, and a valid one.
+    private func checkHost() throws(Problem) {
+        let hosts = fields.values("host")
+        guard hosts.count == 1 || hosts.isEmpty && isVersion1_0 else {
+            throw .badRequest("bad_host", "the request must have exactly one Host field")
+        }
+        guard hosts.allSatisfy({ $0.utf8.allSatisfy { CharacterClass.isTarget($0) && !"/?#@\\,\"<>".utf8.contains($0) } }) else {
+            throw .badRequest("bad_host", "the Host field is not a host with an optional port")
+        }
+    }
+
+    /// RFC 9112 section 6: how long the body is. Whatever two readers could understand differently is refused.
+    private func bodyFraming(limits: HTTPRequestLimits) throws(Problem) -> Body {
+        let lengths = fields.values("content-length")
+        let codings = fields.values("transfer-encoding")
+        guard codings.isEmpty else {
+            guard lengths.isEmpty else {
+                throw .badRequest("ambiguous_length", "the request has both Content-Length and Transfer-Encoding")
+            }
+            guard !isVersion1_0 else {
+                throw .badRequest("bad_transfer_encoding", "HTTP/1.0 has no Transfer-Encoding")
+            }
+            return try chunked(codings)
+        }
+        guard let length = lengths.first else {
+            if ["POST", "PUT", "PATCH"].contains(method) {
+                throw Problem(
+                    status: .lengthRequired, code: "length_required", title: "Length required",
+                    detail: "a \(method) request must have Content-Length or be chunked")
+            }
+            return .none
+        }
+        // RFC 9112 section 6.3 lets equal values pass; a sender that repeats them is broken or probing.
+        guard lengths.count == 1 else { throw .badRequest("bad_content_length", "the request has several Content-Length fields") }
+        guard !length.isEmpty, length.utf8.allSatisfy({ $0 &- 0x30 < 10 }), let bytes = Int(length) else {
+            throw .badRequest("bad_content_length", "Content-Length is not a number")
+        }
+        guard bytes <= limits.bodyBytes else { throw .bodyTooLarge(declared: bytes, limit: limits.bodyBytes) }
+        return bytes == 0 ? .none : .length(bytes)
+    }
+
+    private func chunked(_ values: [String]) throws(Problem) -> Body {
+        let codings = values.flatMap { $0.lowercased().split(separator: ",", omittingEmptySubsequences: false) }
+            .map { $0.trimmingSpaces }
+        // RFC 9112 section 6.1: chunked comes last and once; section 6.3: anything else leaves the length unknown.
+        guard codings.last == "chunked", codings.filter({ $0 == "chunked" }).count == 1 else {
+            if codings.count == 1, codings != ["chunked"], !(codings.first ?? "").isEmpty {
+                throw .unknownTransferCoding(codings[0])
+            }
+            throw .badRequest("bad_transfer_encoding", "the last transfer coding must be chunked, once")
+        }
+        guard codings.count == 1 else { throw .unknownTransferCoding(codings[0]) }
+        return .chunked
+    }
+
+    private func persistence() throws(Problem) -> Bool {
+        let options = fields.values("connection").flatMap { $0.lowercased().split(separator: ",") }.map { $0.trimmingSpaces }
+        if options.contains("close") { return false }
+        return !isVersion1_0 || options.contains("keep-alive")
+    }
+
+    /// RFC 9110 section 10.1.1; an HTTP/1.0 client's expectation is ignored.
+    private func expectation() throws(Problem) -> Bool {
+        guard let expectation = fields["expect"], !isVersion1_0 else { return false }
+        guard expectation.lowercased() == "100-continue" else {
+            throw Problem(
+                status: .expectationFailed, code: "expectation_failed", title: "Expectation failed",
+                detail: "the only expectation that is met is 100-continue")
+        }
+        return body != .none
+    }
+}
+
+extension Problem {
+    static func badRequest(_ code: String, _ detail: String) -> Problem {
+        Problem(status: .badRequest, code: code, title: "Malformed request", detail: detail)
+    }
+
+    static func bodyTooLarge(declared: Int?, limit: Int) -> Problem {
+        let size = declared.map { "\($0) bytes" } ?? "longer than that"
+        return Problem(
+            status: .contentTooLarge, code: "body_too_large", title: "Body too large",
+            detail: "a body may have \(limit) bytes, this one is \(size)")
+    }
+
+    fileprivate static func unknownTransferCoding(_ coding: String) -> Problem {
+        Problem(
+            status: .notImplemented, code: "unknown_transfer_coding", title: "Unknown transfer coding",
+            detail: "the transfer coding \"\(coding)\" is not implemented")
+    }
+}
+
+extension StringProtocol {
+    /// Without spaces and tabs at its ends: the optional white space of lists (RFC 9110 section 5.6.3).
+    var trimmingSpaces: String {
+        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+        let start = drop(while: isSpace)
+        return String(start.reversed().drop(while: isSpace).reversed())
+    }
+}

@@ -1,0 +1,99 @@
+/// Finds the handler of a request by its method and path.
+public struct Router: HTTPHandler {
+    public typealias Handler = @Sendable (HTTPRequest, HTTPExchange) -> Void
+
+    private struct Route: Sendable {
+        var segments: [Segment]
+        var handlers: [String: Handler]
+    }
+
+    private enum Segment: Sendable, Equatable {
+        case literal(String)
+        /// Any one segment, by name.
+        case parameter(String)
+
+        init(_ text: Substring) {
+            self = text.hasPrefix("{") && text.hasSuffix("}") ? .parameter(String(text.dropFirst().dropLast())) : .literal(String(text))
+        }
+    }
+
+    private var routes: [Route] = []
+
+    public init() {}
+
+    /// Answers GET, and HEAD by leaving out the body (RFC 9110 section 9.3.2).
+    public mutating func get(_ path: String, _ handler: @escaping Handler) { add("GET", path, handler) }
+
+    public mutating func post(_ path: String, _ handler: @escaping Handler) { add("POST", path, handler) }
+
+    private mutating func add(_ method: String, _ path: String, _ handler: @escaping Handler) {
+        let segments = Self.segments(path).map(Segment.init)
+        if let index = routes.firstIndex(where: { $0.segments == segments }) {
+            routes[index].handlers[method] = handler
+        } else {
+            routes.append(Route(segments: segments, handlers: [method: handler]))
+        }
+    }
+
+    private static func segments(_ path: String) -> [Substring] {
+        path.split(separator: "/", omittingEmptySubsequences: false)
+    }
+
+    public func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        if request.path == "*" { return exchange.respond(Self.options(allow: "GET, HEAD, POST, OPTIONS")) }
+        guard let (route, parameters) = route(for: request.path) else {
+            return exchange.respond(
+                Problem(
+                    status: .notFound, code: "not_found", title: "Not found", detail: "nothing is at \(request.path)"))
+        }
+        let method = request.method == "HEAD" ? "GET" : request.method
+        if let handler = route.handlers[method] {
+            var request = request
+            request.parameters = parameters
+            handler(request, exchange)
+        } else if request.method == "OPTIONS" {
+            exchange.respond(Self.options(allow: Self.allow(route)))
+        } else {
+            exchange.respond(Self.methodNotAllowed(request.method, route))
+        }
+    }
+
+    private func route(for path: String) -> (route: Route, parameters: [String: String])? {
+        let segments = Self.segments(path)
+        for route in routes where route.segments.count == segments.count {
+            var parameters: [String: String] = [:]
+            let matches = zip(route.segments, segments).allSatisfy { pattern, segment in
+                switch pattern {
+                case .literal(let text): return segment == text
+                case .parameter(let name):
+                    parameters[name] = String(segment)
+                    return !segment.isEmpty
+                }
+            }
+            if matches { return (route, parameters) }
+        }
+        return nil
+    }
+
+    /// RFC 9110 section 9.3.7.
+    private static func options(allow: String) -> HTTPResponse {
+        var response = HTTPResponse(status: .noContent)
+        response.fields.append(trusted: "Allow", allow)
+        return response
+    }
+
+    /// RFC 9110 section 15.5.6: the answer names the methods that there are.
+    private static func methodNotAllowed(_ method: String, _ route: Route) -> Problem {
+        var problem = Problem(
+            status: .methodNotAllowed, code: "method_not_allowed", title: "Method not allowed",
+            detail: "\(method) is not possible here; \(allow(route)) are")
+        problem.allow = allow(route)
+        return problem
+    }
+
+    private static func allow(_ route: Route) -> String {
+        var methods = route.handlers.keys.sorted()
+        if methods.contains("GET") { methods.append("HEAD") }
+        return (methods + ["OPTIONS"]).joined(separator: ", ")
+    }
+}

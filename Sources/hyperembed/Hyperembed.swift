@@ -1,0 +1,9 @@
+import ArgumentParser
+
+@main
+struct Hyperembed: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hyperembed",
+        abstract: "Invents embeddings for new tokens of an existing language model.",
+        subcommands: [Serve.self, Generate.self, Verify.self, Bench.self])
+}

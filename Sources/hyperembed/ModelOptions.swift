@@ -1,0 +1,48 @@
+import ArgumentParser
+import EmbeddingAPI
+import Generation
+import Tensors
+
+/// Which model a command works with: the embedded one, or any pair of folders.
+struct ModelOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Folder of the base model: config.json, tokenizer.json, model.safetensors.", valueName: "dir"))
+    var base: String?
+
+    @Option(help: ArgumentHelp("Folder of the hypernetwork: config.json, tokenizer.json, model.safetensors.", valueName: "dir"))
+    var hypernetwork: String?
+
+    @Option(help: ArgumentHelp("Tensor of the base's input embeddings, where config.json does not tell.", valueName: "key"))
+    var inputEmbeddings: String?
+
+    @Option(help: ArgumentHelp("Tensor of the base's output embeddings; without it the base is tied.", valueName: "key"))
+    var outputEmbeddings: String?
+
+    func validate() throws {
+        guard (base == nil) == (hypernetwork == nil) else {
+            throw ValidationError("--base and --hypernetwork belong together: one was trained for the other.")
+        }
+        guard inputEmbeddings != nil || outputEmbeddings == nil else {
+            throw ValidationError("--output-embeddings needs --input-embeddings.")
+        }
+    }
+
+    func load() throws -> EmbeddingModel {
+        let (base, hypernetwork) = try folders()
+        return try EmbeddingModel(
+            name: TokenEmbeddingsRequest.defaultModel, baseFolder: base, hypernetworkFolder: hypernetwork,
+            layout: layout)
+    }
+
+    private func folders() throws -> (base: String, hypernetwork: String) {
+        if let base, let hypernetwork { return (base, hypernetwork) }
+        let folder = try DefaultModel.folder()
+        return (folder + "/base", folder + "/hypernetwork")
+    }
+
+    /// Where the base keeps its matrices, if the caller says so.
+    var layout: EmbeddingLayout? {
+        inputEmbeddings.map {
+            EmbeddingLayout(inputKeys: [$0], outputKeys: outputEmbeddings.map { [$0] } ?? [], isTied: outputEmbeddings == nil)
+        }
+    }
+}

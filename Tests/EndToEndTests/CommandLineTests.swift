@@ -1,0 +1,73 @@
+import Foundation
+import Tensors
+import Testing
+
+/// `generate`, `verify` and `bench` as a person at a shell uses them.
+@Suite struct CommandLineTests {
+    private func hyperembed(_ arguments: String...) throws -> (status: Int32, output: Data, error: String) {
+        try run(ServerProcess.binary.path, arguments)
+    }
+
+    @Test func generatesJSONLikeTheServer() throws {
+        let result = try hyperembed("generate", " blockchain", " tokenization")
+        #expect(result.status == 0)
+        let server = try ServerProcess()
+        let answer = try server.post("/v1/token-embeddings", json: ["tokens": [" blockchain", " tokenization"]])
+        #expect(result.output.dropLast() == answer.body)
+    }
+
+    @Test func writesSafetensors() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let result = try hyperembed("generate", "--form", "byte_level", "--output", path, "Ġblockchain", "ĠBlockchain")
+        #expect(result.status == 0 && result.output.isEmpty)
+        let file = try SafetensorsFile(path: path)
+        let rows = try #require(file["input_embeddings"]).expecting(shape: [2, 384]).floats()
+        let expected = try #require(SafetensorsFile(path: golden("minilm-words/case.safetensors"))["expected_input_embeddings"])
+        let goldenRows = try expected.floats()
+        // The reference case begins with these two, the plain-text form of the first between them.
+        for (row, reference) in [(0, 0), (1, 2)] {
+            let worst = zip(rows[row * 384..<(row + 1) * 384], goldenRows[reference * 384..<(reference + 1) * 384])
+                .map { abs($0 - $1) }.max()
+            #expect(worst ?? 1 < 1e-4)
+        }
+        #expect(file.metadata["tokens"] == #"["Ġblockchain","ĠBlockchain"]"#)
+        #expect(file.metadata["digest"]?.hasPrefix("sha256:") == true)
+    }
+
+    @Test func refusesBadTokens() throws {
+        let result = try hyperembed("generate", "")
+        #expect(result.status != 0 && result.error.contains("empty"))
+    }
+
+    @Test(arguments: ["zett-tied-lang-bias", "zett-untied-single-head", "zett-untied-two-heads"])
+    func verifiesGoldenCases(name: String) throws {
+        let arguments = ["verify", "--hypernetwork", golden(name), "--case", golden(name) + "/case.safetensors"]
+        let passed = try run(ServerProcess.binary.path, arguments)
+        #expect(passed.status == 0)
+        #expect(String(decoding: passed.output, as: UTF8.self).hasSuffix("passed\n"))
+        let failed = try run(ServerProcess.binary.path, arguments + ["--tolerance", "1e-9"])
+        #expect(failed.status == 1)
+        #expect(String(decoding: failed.output, as: UTF8.self).hasSuffix("FAILED\n"))
+    }
+
+    @Test func verifiesTheDefaultModel() throws {
+        let model = ServerProcess.binary.deletingLastPathComponent()
+            .appendingPathComponent("hyperembed_Generation.resources/minilm").path
+        let result = try hyperembed(
+            "verify", "--base", model + "/base", "--hypernetwork", model + "/hypernetwork", "--case",
+            golden("minilm-words/case.safetensors"))
+        #expect(result.status == 0, "\(result.error)")
+    }
+
+    @Test func benchesKernels() throws {
+        let result = try hyperembed("bench", "kernels", "--seconds", "0.001")
+        let output = String(decoding: result.output, as: UTF8.self)
+        #expect(result.status == 0 && output.contains("peak of this core") && output.contains("   768    2304   1024"))
+    }
+
+    @Test func optionsThatBelongTogether() throws {
+        let result = try hyperembed("generate", "a", "--base", "/tmp")
+        #expect(result.status != 0 && result.error.contains("belong together"))
+    }
+}

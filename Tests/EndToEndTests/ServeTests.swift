@@ -1,0 +1,195 @@
+import Foundation
+import Tensors
+import Testing
+
+/// The main job, through the built binary and curl.
+@Suite struct ServeTests {
+    private let path = "/v1/token-embeddings"
+
+    /// Every reference token of the default model: its source ids, what must be flagged, and its row.
+    @Test func answersTheReferenceTokens() throws {
+        let server = try ServerProcess()
+        let expected = try #require(
+            try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: golden("minilm-words/tokens.json"))))
+                as? [[String: Any]])
+        let goldenCase = try SafetensorsFile(path: golden("minilm-words/case.safetensors"))
+        let rows = try #require(goldenCase["expected_input_embeddings"]).floats()
+
+        let answer = try server.post(
+            path, json: ["tokens": expected.map { ["token": $0["token"], "form": $0["form"]] }])
+        #expect(answer.status == 200)
+        let body = try answer.json
+        let items = try #require(body["data"] as? [[String: Any]])
+        #expect(items.count == 125 && expected.count == 125)
+        #expect(body["dimension"] as? Int == 384)
+        for (index, (item, reference)) in zip(items, expected).enumerated() {
+            let token = try #require(reference["token"] as? String)
+            #expect(item["index"] as? Int == index && item["token"] as? String == token)
+            #expect(item["source_ids"] as? [Int] == reference["source_ids"] as? [Int], "\(token)")
+            #expect(item["pieces"] as? Int == (reference["source_ids"] as? [Int])?.count)
+            #expect(item["normalized"] as? String == reference["normalized"] as? String, "\(token)")
+            let fallbackPieces = try #require(reference["fallback_pieces"] as? Int)
+            #expect(item["fallback_pieces"] as? Int ?? 0 == fallbackPieces, "\(token)")
+            var warnings: Set<String> = []
+            if reference["normalized"] != nil { warnings.insert("normalized") }
+            if reference["truncated"] as? Bool == true { warnings.insert("truncated") }
+            if fallbackPieces > 0 { warnings.insert("fallback_pieces") }
+            #expect(Set(item["warnings"] as? [String] ?? ["none given"]) == warnings, "\(token)")
+            let row = try #require(item["input"] as? [Double])
+            let worst = zip(row, rows[index * 384..<(index + 1) * 384]).map { abs($0 - Double($1)) }.max()
+            #expect(row.count == 384 && worst ?? 1 < 1e-4, "\(token)")
+        }
+        let usage = try #require(body["usage"] as? [String: Int])
+        #expect(usage == ["tokens": 125, "source_pieces": items.compactMap { $0["pieces"] as? Int }.reduce(0, +)])
+    }
+
+    /// The same token has the same row however it is asked for: in a form of its own, by its ids, alone or with others.
+    @Test func everyFormGivesTheSameRow() throws {
+        let server = try ServerProcess()
+        let tokens: [Any] = [
+            " blockchain", ["token": "Ġblockchain", "form": "byte_level"], ["token": "▁blockchain", "form": "sentencepiece"],
+            ["token": "blockchain", "form": "wordpiece"], ["token": "IGJsb2NrY2hhaW4=", "form": "bytes"],
+            ["source_ids": [3796, 24925, 2078]], " Blockchain",
+        ]
+        let together = try #require(try server.post(path, json: ["tokens": tokens]).json["data"] as? [[String: Any]])
+        let first = try #require(together[0]["input"] as? [Double])
+        #expect(together.count == tokens.count)
+        for item in together { #expect(item["input"] as? [Double] == first) }
+        let alone = try #require(try server.post(path, json: ["tokens": [tokens[1]]]).json["data"] as? [[String: Any]])
+        #expect(alone[0]["input"] as? [Double] == first)
+    }
+
+    @Test func tellsOfItsModelsAndHealth() throws {
+        let server = try ServerProcess()
+        for (probe, status) in [("/livez", "alive"), ("/readyz", "ready"), ("/health", "ready")] {
+            let answer = try server.curl(probe)
+            #expect(answer.status == 200)
+            #expect(try answer.json["status"] as? String == status)
+        }
+        let models = try #require(try server.curl("/v1/models").json["data"] as? [[String: Any]])
+        #expect(models.count == 1)
+        #expect(models[0]["name"] as? String == "default" && models[0]["dimension"] as? Int == 384)
+        #expect(models[0]["rows"] as? Int == 30_522 && models[0]["tied"] as? Bool == true)
+        #expect((models[0]["digest"] as? String)?.count == 71)
+        let head = try server.curl("/v1/models", ["--head"])
+        #expect(head.status == 200 && head.body.isEmpty && Int(head.fields["content-length"] ?? "") ?? 0 > 100)
+        let identified = try server.curl("/livez", ["-H", "X-Request-Id: abc-123"])
+        #expect(identified.fields["x-request-id"] == "abc-123")
+    }
+
+    private static let badRequests: [(body: String, status: Int, code: String, pointer: String?)] = [
+        (#"{"tokens":["a"]"#, 400, "malformed_json", nil), ("", 400, "malformed_json", nil),
+        ("[]", 422, "invalid_request", ""), (#"{"tokens":[]}"#, 422, "invalid_request", "/tokens"),
+        ("{}", 422, "invalid_request", "/tokens"), (#"{"tokens":"a"}"#, 422, "invalid_request", "/tokens"),
+        (#"{"tokens":["a",""]}"#, 422, "invalid_request", "/tokens/1"),
+        (#"{"tokens":["a",{"token":""}]}"#, 422, "invalid_request", "/tokens/1/token"),
+        (#"{"tokens":["a",7]}"#, 422, "invalid_request", "/tokens/1"),
+        (#"{"tokens":[{"token":"a","colour":"red"}]}"#, 422, "invalid_request", "/tokens/0/colour"),
+        (#"{"tokens":[{"token":"a","source_ids":[1]}]}"#, 422, "invalid_request", "/tokens/0"),
+        (#"{"tokens":[{"source_ids":[]}]}"#, 422, "invalid_request", "/tokens/0/source_ids"),
+        (#"{"tokens":[{"source_ids":[30710]}]}"#, 422, "invalid_request", "/tokens/0/source_ids"),
+        (#"{"tokens":[{"source_ids":[1.5]}]}"#, 422, "invalid_request", "/tokens/0/source_ids/0"),
+        (#"{"tokens":[{"source_ids":[1e99]}]}"#, 422, "invalid_request", "/tokens/0/source_ids/0"),
+        (#"{"tokens":[{"source_ids":[2,3,4,5,6,7,8,9]}]}"#, 422, "invalid_request", "/tokens/0/source_ids"),
+        (#"{"tokens":["a"],"colour":1}"#, 422, "invalid_request", "/colour"),
+        (#"{"tokens":["a"],"tokens":["b"]}"#, 422, "invalid_request", "/tokens"),
+        (#"{"tokens":["a"],"form":"morse"}"#, 422, "invalid_request", "/form"),
+        (#"{"tokens":[{"token":"a","form":"morse"}]}"#, 422, "invalid_request", "/tokens/0/form"),
+        (#"{"tokens":["a"],"method":"guess"}"#, 422, "invalid_request", "/method"),
+        (#"{"tokens":["a"],"outputs":[]}"#, 422, "invalid_request", "/outputs"),
+        (#"{"tokens":["a"],"outputs":["hidden"]}"#, 422, "invalid_request", "/outputs/0"),
+        (#"{"tokens":["a"],"language":5}"#, 422, "invalid_request", "/language"),
+        (#"{"tokens":["日本"],"form":"byte_level"}"#, 422, "invalid_request", "/tokens/0"),
+        (#"{"tokens":["%%%"],"form":"bytes"}"#, 422, "invalid_request", "/tokens/0"),
+        (#"{"tokens":["a"],"model":"gpt-9"}"#, 404, "unknown_model", "/model"),
+        (#"{"tokens":["\ud800"]}"#, 400, "malformed_json", nil),
+    ]
+
+    @Test func saysWhatIsWrong() throws {
+        let server = try ServerProcess()
+        for (body, status, code, pointer) in Self.badRequests {
+            let answer = try server.post(path, body: Data(body.utf8))
+            #expect(answer.status == status, "\(body)")
+            #expect(answer.fields["content-type"] == "application/problem+json")
+            let problem = try answer.json
+            #expect(problem["status"] as? Int == status && problem["code"] as? String == code, "\(body): \(problem)")
+            #expect((problem["title"] as? String)?.isEmpty == false && (problem["detail"] as? String)?.isEmpty == false)
+            let errors = problem["errors"] as? [[String: String]]
+            #expect(errors?.first?["pointer"] == pointer, "\(body): \(problem)")
+        }
+    }
+
+    @Test func refusesTokensAndRequestsThatAreTooLarge() throws {
+        let server = try ServerProcess()
+        let long = try server.post(path, json: ["tokens": ["a", String(repeating: "é", count: 2_049)]])
+        #expect(long.status == 422)
+        let error = try #require((try long.json["errors"] as? [[String: String]])?.first)
+        #expect(error["pointer"] == "/tokens/1" && error["detail"]?.contains("4098") == true)
+
+        let many = try server.post(path, json: ["tokens": [String](repeating: "a", count: 32_769)])
+        #expect(many.status == 413)
+        #expect((try many.json["detail"] as? String)?.contains("32768") == true)
+    }
+
+    @Test func refusesOtherMediaTypesAndRoutes() throws {
+        let server = try ServerProcess()
+        #expect(try server.curl(path, ["-d", "tokens=a"]).status == 415)
+        #expect(try server.post(path, json: ["tokens": ["a"]], "-H", "Accept: text/html").status == 406)
+        #expect(try server.post(path, json: ["tokens": ["a"]], "-H", "Accept: text/html, */*;q=0.1").status == 200)
+        let wrongMethod = try server.curl(path)
+        #expect(wrongMethod.status == 405 && wrongMethod.fields["allow"]?.contains("POST") == true)
+        #expect(try server.curl("/v1/absent").status == 404)
+    }
+
+    /// A hypernetwork that looks at the language, untied bases, biases: served from folders made of a golden case.
+    @Test func servesAnyPairOfFolders() throws {
+        let pair = try FolderPair(goldenCase: "zett-tied-lang-bias")
+        let server = try ServerProcess(["--base", pair.base, "--hypernetwork", pair.hypernetwork])
+        let ids: [[Int]] = pair.sourceIDs
+        let answer = try server.post(
+            path, json: ["tokens": ids.map { ["source_ids": $0] }, "language": String(pair.language)])
+        #expect(answer.status == 200)
+        let items = try #require(try answer.json["data"] as? [[String: Any]])
+        for (index, item) in items.enumerated() {
+            let row = try #require(item["input"] as? [Double])
+            let worst = zip(row, pair.expectedInput[index]).map { abs($0 - Double($1)) }.max()
+            #expect(worst ?? 1 < 1e-4)
+            #expect(abs(try #require(item["bias"] as? Double) - Double(pair.expectedBias[index])) < 1e-4)
+        }
+        let missing = try server.post(path, json: ["tokens": [["source_ids": [5]]]])
+        #expect(missing.status == 422)
+        let unknown = try server.post(path, json: ["tokens": [["source_ids": [5], "language": "xx"]]])
+        #expect(unknown.status == 422)
+        let only = try server.post(
+            path, json: ["tokens": [["source_ids": [5], "language": "3"]], "outputs": ["bias"]])
+        let item = try #require((try only.json["data"] as? [[String: Any]])?.first)
+        #expect(item["bias"] != nil && item["input"] == nil)
+    }
+
+    @Test func saysWhatAFolderLacks() throws {
+        let result = try run(ServerProcess.binary.path, ["serve", "--port", "0", "--base", "/absent", "--hypernetwork", "/absent"])
+        #expect(result.status != 0)
+        #expect(result.error.contains("/absent/tokenizer.json"))
+    }
+
+    /// SIGTERM while a large request is being answered: it is answered in full, and the process ends with 0.
+    @Test func finishesRunningRequestsOnSIGTERM() async throws {
+        let server = try ServerProcess()
+        let words = (0..<2_000).map { " word\($0)" }
+        let url = server.url
+        let body = try JSONSerialization.data(withJSONObject: ["tokens": words])
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)")
+        try body.write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let path = path
+        let running = Task.detached {
+            try run("curl", ["-sS", "-m", "120", "-H", "Content-Type: application/json", "--data-binary", "@\(file.path)", url + path])
+        }
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(server.terminate() == 0)
+        let result = try await running.value
+        #expect(result.status == 0, "\(result.error)")
+        let answer = try JSONSerialization.jsonObject(with: result.output) as? [String: Any]
+        #expect((answer?["data"] as? [Any])?.count == 2_000)
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+/// The built binary, serving on a free port of the loopback interface for the time of a test.
+final class ServerProcess {
+    let url: String
+    private let process = Process()
+    private let output = Pipe()
+
+    init(_ arguments: [String] = []) throws {
+        process.executableURL = Self.binary
+        process.arguments = ["serve", "--port", "0"] + arguments
+        process.standardOutput = output
+        try process.run()
+        url = try Self.readURL(from: output.fileHandleForReading)
+        try waitUntilReady()
+    }
+
+    deinit {
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// The executable that was built along with these tests.
+    static let binary = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appendingPathComponent("hyperembed")
+
+    private static func readURL(from handle: FileHandle) throws -> String {
+        var line = ""
+        while !line.contains("\n"), case let data = handle.availableData, !data.isEmpty {
+            line += String(decoding: data, as: UTF8.self)
+        }
+        let prefix = "listening on "
+        let first = try #require(line.split(separator: "\n").first)
+        try #require(first.hasPrefix(prefix), "the server said: \(line)")
+        return String(first.dropFirst(prefix.count))
+    }
+
+    private func waitUntilReady() throws {
+        for _ in 0..<600 {
+            if try curl("/readyz").status == 200 { return }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        Issue.record("the server did not become ready within a minute")
+    }
+
+    /// Sends SIGTERM and returns the exit status.
+    func terminate() -> Int32 {
+        process.terminate()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    struct Answer {
+        var status: Int
+        /// Names in lower case.
+        var fields: [String: String]
+        var body: Data
+
+        var json: [String: Any] { get throws { try #require(try JSONSerialization.jsonObject(with: body) as? [String: Any]) } }
+    }
+
+    func post(_ path: String, json: Any, _ arguments: String...) throws -> Answer {
+        try post(path, body: JSONSerialization.data(withJSONObject: json), arguments)
+    }
+
+    func post(_ path: String, body: Data, _ arguments: [String] = []) throws -> Answer {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)")
+        try body.write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        return try curl(
+            path, ["-H", "Content-Type: application/json", "--data-binary", "@\(file.path)"] + arguments)
+    }
+
+    /// Asks with curl, and reads the answer as curl saw it.
+    func curl(_ path: String, _ arguments: [String] = []) throws -> Answer {
+        let result = try run("curl", ["-sS", "-i", "-m", "60"] + arguments + [url + path])
+        try #require(result.status == 0, "curl failed: \(result.error)")
+        return try Self.parse(result.output)
+    }
+
+    private static func parse(_ data: Data) throws -> Answer {
+        let separator = try #require(data.range(of: Data("\r\n\r\n".utf8)))
+        let lines = String(decoding: data[..<separator.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
+        let status = try #require(Int(lines[0].split(separator: " ")[1]))
+        // An interim answer, such as 100 (Continue), comes before the final one.
+        if status < 200 { return try parse(data[separator.upperBound...]) }
+        var fields: [String: String] = [:]
+        for line in lines.dropFirst() {
+            let colon = try #require(line.firstIndex(of: ":"))
+            fields[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+        }
+        return Answer(status: status, fields: fields, body: data[separator.upperBound...])
+    }
+}
+
+/// Runs a program to its end.
+@discardableResult
+func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: Data, error: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [program] + arguments
+    let output = Pipe()
+    let error = Pipe()
+    process.standardOutput = output
+    process.standardError = error
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    let message = error.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, data, String(decoding: message, as: UTF8.self))
+}
+
+/// A folder of Tests/Golden.
+func golden(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Golden/\(name)").path
+}
