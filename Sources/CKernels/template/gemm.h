@@ -45,49 +45,64 @@ static void pack(size_t first_column, size_t n, size_t k, const float *w, size_t
     }
 }
 
+// One step of k. The shorter side of the tile waits in registers while the longer passes by.
+INLINE void step(const size_t rows, const size_t vectors, const float *a, const float *w, size_t panel_stride,
+                 vector sum[TILE_ROWS][MOST_PANELS * PANEL_VECTORS]) {
+    if (rows < vectors) {
+        vector x[TILE_ROWS];
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < rows; r++) x[r] = splat(a[r * BLOCK_STRIDE]);
+#pragma clang loop unroll(full)
+        for (size_t v = 0; v < vectors; v++) {
+            vector column = load(w + v / PANEL_VECTORS * panel_stride + v % PANEL_VECTORS * LANES);
+#pragma clang loop unroll(full)
+            for (size_t r = 0; r < rows; r++) sum[r][v] = pinned(multiply_add(x[r], column, sum[r][v]));
+        }
+    } else {
+        vector column[MOST_PANELS * PANEL_VECTORS];
+#pragma clang loop unroll(full)
+        for (size_t v = 0; v < vectors; v++)
+            column[v] = load(w + v / PANEL_VECTORS * panel_stride + v % PANEL_VECTORS * LANES);
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < rows; r++) {
+            vector x = splat(a[r * BLOCK_STRIDE]);
+#pragma clang loop unroll(full)
+            for (size_t v = 0; v < vectors; v++) sum[r][v] = pinned(multiply_add(x, column[v], sum[r][v]));
+        }
+    }
+}
+
 // Adds `depth` steps to the sums of rows × (panels · PANEL). `rows` and `panels` are constants where this is inlined, so the
-// sums are registers. a has BLOCK_STRIDE; `panel_stride` leads from a panel to the next; only `columns` of c are touched.
+// sums are registers. The rows of a are BLOCK_STRIDE apart; `panel_stride` leads from a panel to the next.
 INLINE void tile(const size_t rows, const size_t panels, size_t depth, const float *a, const float *w, size_t panel_stride,
-                 _Bool resume, float *c, size_t ldc, size_t columns) {
+                 _Bool resume, float *c, size_t ldc) {
     const size_t vectors = panels * PANEL_VECTORS;
     vector sum[TILE_ROWS][MOST_PANELS * PANEL_VECTORS];
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
-        for (size_t v = 0; v < vectors; v++)
-            sum[r][v] = resume ? load_first(c + r * ldc + v * LANES, left(columns, v * LANES)) : splat(0);
+        for (size_t v = 0; v < vectors; v++) sum[r][v] = resume ? load(c + r * ldc + v * LANES) : splat(0);
 
 #pragma clang loop unroll(disable)
-    for (size_t i = 0; i < depth; i++) {
-        vector column[MOST_PANELS * PANEL_VECTORS];
-#pragma clang loop unroll(full)
-        for (size_t v = 0; v < vectors; v++)
-            column[v] = load(w + v / PANEL_VECTORS * panel_stride + i * PANEL + v % PANEL_VECTORS * LANES);
-#pragma clang loop unroll(full)
-        for (size_t r = 0; r < rows; r++) {
-            vector x = splat(a[r * BLOCK_STRIDE + i]);
-#pragma clang loop unroll(full)
-            for (size_t v = 0; v < vectors; v++) sum[r][v] = multiply_add(x, column[v], sum[r][v]);
-        }
-    }
+    for (size_t i = 0; i < depth; i++) step(rows, vectors, a + i, w + i * PANEL, panel_stride, sum);
 
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
-        for (size_t v = 0; v < vectors; v++)
-            store_first(c + r * ldc + v * LANES, sum[r][v], left(columns, v * LANES));
+        for (size_t v = 0; v < vectors; v++) store(c + r * ldc + v * LANES, sum[r][v]);
 }
 
+// The tile of that many rows, over one panel or as many as those rows can take at once.
 static void run_tile(size_t rows, size_t panels, size_t depth, const float *a, const float *w, size_t panel_stride, _Bool resume,
-                     float *c, size_t ldc, size_t columns) {
+                     float *c, size_t ldc) {
     switch (rows) {
-#define TILE(R)                                                                                                     \
-    case R:                                                                                                         \
-        if (R > TILE_ROWS) __builtin_unreachable();                                                                 \
-        if (panels == 1)                                                                                            \
-            tile(R, 1, depth, a, w, panel_stride, resume, c, ldc, columns);                                         \
-        else                                                                                                        \
-            tile(R, panels_at_once(R), depth, a, w, panel_stride, resume, c, ldc, columns);                         \
+#define TILE(R)                                                                               \
+    case R:                                                                                   \
+        if (R > TILE_ROWS) break;                                                             \
+        if (panels == 1)                                                                      \
+            tile(R, 1, depth, a, w, panel_stride, resume, c, ldc);                            \
+        else                                                                                  \
+            tile(R, panels_at_once(R), depth, a, w, panel_stride, resume, c, ldc);            \
         break;
         TILE(1)
         TILE(2)
@@ -103,6 +118,17 @@ static void run_tile(size_t rows, size_t panels, size_t depth, const float *a, c
         TILE(12)
 #undef TILE
     }
+}
+
+// The same for the last columns of c when they do not fill the panel: through a tile of its own, so that nothing past them is
+// read or written.
+static void run_edge_tile(size_t rows, size_t depth, const float *a, const float *w, _Bool resume, float *c, size_t ldc,
+                          size_t columns) {
+    float edge[TILE_ROWS * PANEL];
+    if (resume)
+        for (size_t r = 0; r < rows; r++) memcpy(edge + r * PANEL, c + r * ldc, columns * sizeof *c);
+    run_tile(rows, 1, depth, a, w, 0, resume, edge, PANEL);
+    for (size_t r = 0; r < rows; r++) memcpy(c + r * ldc, edge + r * PANEL, columns * sizeof *c);
 }
 
 INLINE void finish_rows(size_t rows, size_t columns, const float *bias, ck_activation activation, float *c, size_t ldc) {
@@ -146,13 +172,17 @@ static void gemm(size_t m, size_t n, size_t k, const float *a, size_t lda, const
                 memcpy(block + r * BLOCK_STRIDE, a + (row + r) * lda + start, depth * sizeof *a);
 
             for (size_t column = 0; column < n;) {
-                size_t panels = left(n, column) > PANEL * (panels_in_step - 1) ? panels_in_step : 1;
+                size_t panels = n - column >= panels_in_step * PANEL ? panels_in_step : 1;
                 size_t columns = n - column < panels * PANEL ? n - column : panels * PANEL;
+                const float *w = packed + column * k + start * PANEL;
                 for (size_t t = 0; t < tiles; t++) {
                     size_t first = part_start(rows, tiles, t), height = part_start(rows, tiles, t + 1) - first;
+                    const float *from = block + first * BLOCK_STRIDE;
                     float *to = c + (row + first) * ldc + column;
-                    run_tile(height, panels, depth, block + first * BLOCK_STRIDE, packed + column * k + start * PANEL,
-                             k * PANEL, depth_block > 0, to, ldc, columns);
+                    if (columns < PANEL)
+                        run_edge_tile(height, depth, from, w, depth_block > 0, to, ldc, columns);
+                    else
+                        run_tile(height, panels, depth, from, w, k * PANEL, depth_block > 0, to, ldc);
                     if (depth_block + 1 == depth_blocks)
                         finish(height, columns, bias ? bias + column : NULL, activation, to, ldc);
                 }
