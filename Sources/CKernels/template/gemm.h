@@ -45,8 +45,8 @@ static void pack(size_t first_column, size_t n, size_t k, const float *w, size_t
     size_t end = divide_up(first_column + n, PANEL) * PANEL;
     for (size_t column = first_column; column < end; column++) {
         float *to = packed + column / PANEL * PANEL * k + column % PANEL;
-        const float *row = w + (column - first_column) * ldw;
-        for (size_t i = 0; i < k; i++) to[i * PANEL] = column - first_column < n ? row[i] : 0;
+        _Bool is_padding = column >= first_column + n;
+        for (size_t i = 0; i < k; i++) to[i * PANEL] = is_padding ? 0 : w[(column - first_column) * ldw + i];
     }
 }
 
