@@ -1,7 +1,7 @@
 import CKernels
 import Testing
 
-/// The kernels of one instruction set that this machine can run, named for the test report.
+/// The kernels of one instruction set that this machine can run, on Swift's arrays.
 struct Kernels: CustomTestStringConvertible, Sendable {
     let isa: ck_isa
 
@@ -11,4 +11,94 @@ struct Kernels: CustomTestStringConvertible, Sendable {
     static let all = [CK_ISA_PORTABLE, CK_ISA_NEON, CK_ISA_AVX2, CK_ISA_AVX512]
         .filter { ck_find($0) != nil }
         .map(Kernels.init)
+
+    /// Those that promise each other's bits.
+    static let fused = all.filter { $0.isa != CK_ISA_PORTABLE }
+
+    /// Several weights of the same width, one after the other in one operand.
+    func pack(_ weights: [Matrix]) -> [Float] {
+        let k = weights[0].columns
+        let n = weights.reduce(0) { $0 + $1.rows }
+        var packed = Array(repeating: Float.nan, count: ck_packed_count(set, n, k))
+        var first = 0
+        for w in weights {
+            packed.withUnsafeMutableBufferPointer { packed in
+                w.withPointer { set.pointee.pack(first, w.rows, k, $0, w.stride, pointer(packed)) }
+            }
+            first += w.rows
+        }
+        return packed
+    }
+
+    /// activation(a wᵀ + bias) into `c`, whose columns say how many w has.
+    func multiply(
+        _ a: Matrix, packed: [Float], bias: [Float]? = nil, activation: ck_activation = CK_ACTIVATION_NONE, into c: inout Matrix
+    ) {
+        let (m, n) = (c.rows, c.columns)
+        let ldc = c.stride
+        c.withMutablePointer { c in
+            a.withPointer { a_ in
+                packed.withUnsafeBufferPointer { packed in
+                    if let bias {
+                        set.pointee.gemm(m, n, a.columns, a_, a.stride, pointer(packed), bias, activation, c, ldc)
+                    } else {
+                        set.pointee.gemm(m, n, a.columns, a_, a.stride, pointer(packed), nil, activation, c, ldc)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The activation alone, of any number of values.
+    func activate(_ activation: ck_activation, _ x: [Float]) -> [Float] {
+        var w = Matrix(rows: x.count, columns: 1)
+        for (row, value) in x.enumerated() { w[row] = [value] }
+        var one = Matrix(rows: 1, columns: 1)
+        one[0] = [1]
+        var y = Matrix(rows: 1, columns: x.count)
+        multiply(one, packed: pack([w]), activation: activation, into: &y)
+        return y[0]
+    }
+
+    func normalize(_ x: Matrix, residual: Matrix?, gamma: [Float], beta: [Float], epsilon: Float, into y: inout Matrix) {
+        let ldy = y.stride
+        y.withMutablePointer { y in
+            x.withPointer { x_ in
+                if let residual {
+                    residual.withPointer {
+                        set.pointee.layer_norm(x.rows, x.columns, x_, x.stride, $0, residual.stride, gamma, beta, epsilon, y, ldy)
+                    }
+                } else {
+                    set.pointee.layer_norm(x.rows, x.columns, x_, x.stride, nil, 0, gamma, beta, epsilon, y, ldy)
+                }
+            }
+        }
+    }
+
+    func attend(queries q: Matrix, keys k: Matrix, values v: Matrix, heads: Int, scale: Float, into out: inout Matrix) {
+        var scores = Array(repeating: Float.nan, count: k.rows)
+        let ldo = out.stride
+        out.withMutablePointer { out in
+            q.withPointer { q_ in
+                k.withPointer { k_ in
+                    v.withPointer { v_ in
+                        scores.withUnsafeMutableBufferPointer {
+                            set.pointee.attention(
+                                q.rows, k.rows, heads, q.columns / heads, scale, q_, q.stride, k_, k.stride, v_, v.stride,
+                                pointer($0), out, ldo)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// An empty array has no address, and a kernel told of 0 elements never looks at the one it gets.
+    private func pointer(_ buffer: UnsafeMutableBufferPointer<Float>) -> UnsafeMutablePointer<Float> {
+        buffer.baseAddress ?? UnsafeMutablePointer(bitPattern: 16)!
+    }
+
+    private func pointer(_ buffer: UnsafeBufferPointer<Float>) -> UnsafePointer<Float> {
+        buffer.baseAddress ?? UnsafePointer(bitPattern: 16)!
+    }
 }

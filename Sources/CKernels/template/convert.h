@@ -4,13 +4,23 @@
 //     bfloat16   1        8          (127)         7            the upper half of a float32
 //     float16    1        5          (15)         10
 
-INLINE vector_half load_half(const uint16_t *p, size_t count) {
+// load_first and store_first for half-precision numbers, widened to 32 bits in registers.
+INLINE vector_bits load_half(const uint16_t *p, size_t count) {
     vector_half h = 0;
-    memcpy(&h, p, (count < LANES ? count : LANES) * sizeof *p);
-    return h;
+    if (count >= LANES)
+        memcpy(&h, p, sizeof h);
+    else
+        memcpy(&h, p, count * sizeof *p);
+    return __builtin_convertvector(h, vector_bits);
 }
 
-INLINE void store_half(uint16_t *p, vector_half h, size_t count) { memcpy(p, &h, (count < LANES ? count : LANES) * sizeof *p); }
+INLINE void store_half(uint16_t *p, vector_bits bits, size_t count) {
+    vector_half h = __builtin_convertvector(bits, vector_half);
+    if (count >= LANES)
+        memcpy(p, &h, sizeof h);
+    else
+        memcpy(p, &h, count * sizeof *p);
+}
 
 INLINE vector_bits select_bits(vector_int mask, vector_bits yes, vector_bits no) {
     return (yes & (vector_bits)mask) | (no & ~(vector_bits)mask);
@@ -47,21 +57,17 @@ INLINE vector_bits to_bf16(vector x) {
 }
 
 static void widen_f16(size_t n, const uint16_t *x, float *y) {
-    for (size_t i = 0; i < n; i += LANES)
-        store_first(y + i, from_f16(__builtin_convertvector(load_half(x + i, n - i), vector_bits)), n - i);
+    for (size_t i = 0; i < n; i += LANES) store_first(y + i, from_f16(load_half(x + i, n - i)), n - i);
 }
 
 static void widen_bf16(size_t n, const uint16_t *x, float *y) {
-    for (size_t i = 0; i < n; i += LANES)
-        store_first(y + i, from_bf16(__builtin_convertvector(load_half(x + i, n - i), vector_bits)), n - i);
+    for (size_t i = 0; i < n; i += LANES) store_first(y + i, from_bf16(load_half(x + i, n - i)), n - i);
 }
 
 static void narrow_f16(size_t n, const float *x, uint16_t *y) {
-    for (size_t i = 0; i < n; i += LANES)
-        store_half(y + i, __builtin_convertvector(to_f16(load_first(x + i, n - i)), vector_half), n - i);
+    for (size_t i = 0; i < n; i += LANES) store_half(y + i, to_f16(load_first(x + i, n - i)), n - i);
 }
 
 static void narrow_bf16(size_t n, const float *x, uint16_t *y) {
-    for (size_t i = 0; i < n; i += LANES)
-        store_half(y + i, __builtin_convertvector(to_bf16(load_first(x + i, n - i)), vector_half), n - i);
+    for (size_t i = 0; i < n; i += LANES) store_half(y + i, to_bf16(load_first(x + i, n - i)), n - i);
 }

@@ -1,4 +1,4 @@
-// Sums and maxima along a row.
+// Sums along a row.
 //
 // A row is read in stretches of WIDE elements; element i of each adds to partial result i, and the partial results are then
 // folded in halves: 16 to 16, 8 to 8, … That order is the same for every register width, so every instruction set finds the
@@ -16,9 +16,6 @@ INLINE wide wide_splat(float x) {
     return w;
 }
 
-// A NaN never replaces a maximum; it shows in what is computed with it.
-INLINE vector larger(vector a, vector b) { return select(b > a, b, a); }
-
 INLINE float wide_sum(wide w) {
     for (size_t half = WIDE_VECTORS / 2; half > 0; half /= 2)
         for (size_t j = 0; j < half; j++) w.part[j] += w.part[j + half];
@@ -27,13 +24,4 @@ INLINE float wide_sum(wide w) {
     for (size_t half = LANES / 2; half > 0; half /= 2)
         for (size_t i = 0; i < half; i++) lane[i] += lane[i + half];
     return lane[0];
-}
-
-INLINE float wide_maximum(wide w) {
-    for (size_t j = 1; j < WIDE_VECTORS; j++) w.part[0] = larger(w.part[0], w.part[j]);
-    float lane[LANES];
-    store(lane, w.part[0]);
-    float maximum = lane[0];
-    for (size_t i = 1; i < LANES; i++) maximum = lane[i] > maximum ? lane[i] : maximum;
-    return maximum;
 }

@@ -6,6 +6,7 @@
 //     PANEL_VECTORS  registers across a panel of the packed operand
 //     TILE_ROWS      rows of the largest register tile of the GEMM: TILE_ROWS × PANEL_VECTORS accumulators
 //     FUSED          1 where the processor multiplies and adds with one rounding
+//     REGISTER       the letter of inline assembly for a vector register
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,13 @@ INLINE vector splat(float x) { return (vector)x; }
 
 INLINE vector multiply_add(vector a, vector b, vector c) {
     return FUSED ? __builtin_elementwise_fma(a, b, c) : a * b + c;
+}
+
+// The same value, found at this place in the program: a compiler that gathers loads and postpones sums, as it otherwise does, runs
+// out of registers.
+INLINE vector pinned(vector v) {
+    __asm__ volatile("" : "+" REGISTER(v) : : "memory");
+    return v;
 }
 
 // `mask` is a comparison's result: all ones or all zeros in each lane.
