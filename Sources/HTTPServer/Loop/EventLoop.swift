@@ -67,7 +67,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func tick() {
-        wheel.advance(to: .now) { id, tick in connections[id]?.remind(tick: tick) }
+        for (id, tick) in wheel.advance(to: .now) { connections[id]?.remind(tick: tick) }
         // Connections that could not be taken for want of a descriptor are announced no second time.
         for (listener, adopt) in listeners.values { Self.acceptAll(listener, adopt) }
     }

@@ -26,14 +26,15 @@ struct TimerWheel {
     /// The tick that a deadline falls into.
     func tick(of deadline: Instant) -> Int { Int((deadline - start) / Self.tick) + 1 }
 
-    /// Hands over every reminder whose tick has come.
-    mutating func advance(to now: Instant, _ remind: (_ id: UInt64, _ tick: Int) -> Void) {
+    /// Takes out every reminder whose tick has come.
+    mutating func advance(to now: Instant) -> [(id: UInt64, tick: Int)] {
+        var due: [(id: UInt64, tick: Int)] = []
         let target = Int((now - start) / Self.tick)
         while current < target {
             current += 1
-            let due = slots[current % Self.slotCount]
+            for id in slots[current % Self.slotCount] { due.append((id, current)) }
             slots[current % Self.slotCount] = []
-            for id in due { remind(id, current) }
         }
+        return due
     }
 }

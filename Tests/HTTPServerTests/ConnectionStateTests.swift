@@ -1,0 +1,298 @@
+import Testing
+
+@testable import HTTPServer
+
+/// The connection's decisions, with bytes and a clock made by the test.
+@Suite struct ConnectionStateTests {
+    /// A connection whose output is collected as text.
+    struct Client {
+        var state: ConnectionState
+        var now = ContinuousClock.now
+        var written = ""
+        var handled: [HTTPRequest] = []
+
+        init() {
+            var timeouts = ConnectionTimeouts()
+            timeouts.idle = .seconds(75)
+            timeouts.header = .seconds(15)
+            timeouts.bodyGrace = .seconds(10)
+            timeouts.minimumBodyRate = 10
+            timeouts.write = .seconds(30)
+            timeouts.linger = .seconds(2)
+            var limits = HTTPRequestLimits()
+            limits.bodyBytes = 1_000
+            state = ConnectionState(
+                limits: limits, timeouts: timeouts, encoder: ResponseEncoder(serverName: "test"), now: now)
+        }
+
+        /// Sends text and lets the connection act until it waits for something; returns what it waits for.
+        @discardableResult
+        mutating func send(_ text: String) -> String {
+            state.receive(Array(text.utf8).span, now: now)
+            return settle()
+        }
+
+        mutating func settle() -> String {
+            while true {
+                switch state.nextAction(now: now, date: "today") {
+                case .handle(let request): handled.append(request)
+                case .read:
+                    write()
+                    return "read"
+                case .wait:
+                    if state.output.isEmpty || state.isHandling { return "wait" }
+                    write()
+                case .linger: return "linger"
+                case .close: return "close"
+                }
+            }
+        }
+
+        mutating func write() {
+            while !state.output.isEmpty {
+                state.writeNext(now: now) { bytes, _ in
+                    written += bytes.string(0..<bytes.count)
+                    return bytes.count
+                }
+            }
+        }
+
+        mutating func respond(_ body: String) -> String {
+            state.respond(HTTPResponse(body: Array(body.utf8)), now: now, date: "today")
+            return settle()
+        }
+
+        mutating func pass(_ duration: Duration) -> String {
+            now = now.advanced(by: duration)
+            guard let deadline = state.deadline, deadline <= now else { return "nothing" }
+            state.deadlinePassed(now: now, date: "today")
+            return settle()
+        }
+    }
+
+    private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    @Test func answersAndGoesOn() {
+        var client = Client()
+        #expect(client.send(get) == "wait")
+        #expect(client.respond("one") == "read")
+        #expect(client.send(get) == "wait")
+        #expect(client.respond("two") == "read")
+        #expect(client.handled.count == 2)
+        #expect(client.written.components(separatedBy: "HTTP/1.1 200 OK\r\nDate: today\r\nServer: test\r\n").count == 3)
+        #expect(client.written.hasSuffix("Content-Length: 3\r\n\r\ntwo"))
+    }
+
+    @Test func pipelinedRequestsWaitForTheirTurn() {
+        var client = Client()
+        client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\nGET /3")
+        #expect(client.handled.map(\.path) == ["/1"])
+        #expect(!client.state.wantsToRead)
+        #expect(client.respond("1") == "wait")
+        #expect(client.handled.map(\.path) == ["/1", "/2"])
+        #expect(client.respond("2") == "read")
+        #expect(client.send(" HTTP/1.1\r\nHost: a\r\n\r\n") == "wait")
+        #expect(client.handled.map(\.path) == ["/1", "/2", "/3"])
+    }
+
+    @Test func headHasNoBody() {
+        var client = Client()
+        client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(client.respond("hello") == "read")
+        #expect(client.written.hasSuffix("Content-Length: 5\r\n\r\n"))
+    }
+
+    @Test(arguments: ["GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"])
+    func closesWhenAsked(request: String) {
+        var client = Client()
+        client.send(request)
+        #expect(client.respond("x") == "linger")
+        #expect(client.written.contains("Connection: close\r\n"))
+        client.state.peerClosed()
+        #expect(client.settle() == "close")
+    }
+
+    @Test func keepsHTTP1_0AliveWhenAsked() {
+        var client = Client()
+        client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        #expect(client.respond("x") == "read")
+        #expect(client.written.contains("Connection: keep-alive\r\n"))
+    }
+
+    @Test func invitesTheBody() {
+        var client = Client()
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-Continue\r\n\r\n"
+        #expect(client.send(head) == "read")
+        #expect(client.written == "HTTP/1.1 100 Continue\r\n\r\n")
+        #expect(client.send("ab") == "wait")
+        #expect(client.handled[0].body == Array("ab".utf8))
+
+        var eager = Client()
+        #expect(eager.send(head + "ab") == "wait")
+        #expect(eager.written.isEmpty)
+    }
+
+    @Test func answersAHalfClosedPeer() {
+        var client = Client()
+        client.send(get)
+        client.state.peerClosed()
+        #expect(client.settle() == "wait")
+        #expect(client.respond("x") == "close")
+        #expect(client.written.hasSuffix("\r\n\r\nx"))
+    }
+
+    @Test func leavesHalfARequestUnanswered() {
+        var client = Client()
+        client.send("GET / HTTP/1.1\r\nHo")
+        client.state.peerClosed()
+        #expect(client.settle() == "close")
+        #expect(client.written.isEmpty)
+    }
+
+    @Test func refusesAndLingers() {
+        var client = Client()
+        #expect(client.send("GET / HTTP/1.1\nHost: a\n\n") == "linger")
+        #expect(client.written.hasPrefix("HTTP/1.1 400 Bad Request\r\n") && client.written.contains("Connection: close\r\n"))
+        #expect(client.written.contains("Content-Type: application/problem+json\r\n"))
+        #expect(client.send("more of it") == "read")
+        #expect(client.handled.isEmpty)
+        #expect(client.pass(.seconds(1)) == "nothing")
+        #expect(client.pass(.seconds(1)) == "close")
+    }
+
+    @Test func takesTheCallersRequestID() {
+        var client = Client()
+        client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine-1\r\n\r\n")
+        _ = client.respond("x")
+        #expect(client.written.contains("X-Request-Id: mine-1\r\n"))
+        for bad in ["a b", String(repeating: "x", count: 129), ""] {
+            client.written = ""
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Request-Id: \(bad)\r\n\r\n")
+            _ = client.respond("x")
+            #expect(client.written.firstMatch(of: /X-Request-Id: [0-9a-f]{32}\r\n/) != nil)
+        }
+    }
+
+    // MARK: Time
+
+    @Test func idleConnectionsClose() {
+        var client = Client()
+        #expect(client.pass(.seconds(74)) == "nothing")
+        client.send(get)
+        #expect(client.state.deadline == nil)
+        #expect(client.pass(.seconds(3_600)) == "nothing")
+        _ = client.respond("x")
+        #expect(client.pass(.seconds(74)) == "nothing")
+        #expect(client.pass(.seconds(1)) == "close")
+        #expect(!client.written.contains("408"))
+    }
+
+    @Test func slowHeadersAreTimedOut() {
+        var client = Client()
+        _ = client.pass(.seconds(60))
+        client.send("GET / HTTP/1.1\r\n")
+        for _ in 0..<14 {
+            #expect(client.pass(.seconds(1)) == "nothing")
+            client.send("X: y\r\n")
+        }
+        #expect(client.pass(.seconds(1)) == "linger")
+        #expect(client.written.hasPrefix("HTTP/1.1 408 Request Timeout\r\n") && client.written.contains("header"))
+    }
+
+    /// Ten seconds for the start and ten bytes a second from then on: a body that keeps that up may take its time.
+    @Test func slowBodiesAreTimedOut() {
+        var client = Client()
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+        for _ in 0..<40 {
+            #expect(client.pass(.seconds(1)) == "nothing")
+            client.send("0123456789")
+        }
+        #expect(client.pass(.seconds(9)) == "nothing")
+        #expect(client.pass(.seconds(1)) == "linger")
+        #expect(client.written.hasPrefix("HTTP/1.1 408 Request Timeout\r\n") && client.written.contains("body"))
+    }
+
+    @Test func clientsThatDoNotReadAreDropped() {
+        var client = Client()
+        client.send(get)
+        client.state.respond(HTTPResponse(body: [UInt8](repeating: 1, count: 100_000)), now: client.now, date: "today")
+        for _ in 0..<5 {
+            #expect(client.pass(.seconds(29)) == "nothing")
+            client.state.writeNext(now: client.now) { bytes, _ in min(bytes.count, 1_000) }
+        }
+        #expect(client.pass(.seconds(30)) == "close")
+    }
+
+    // MARK: Drain
+
+    @Test func drainingClosesIdleConnectionsAndFinishesTheOthers() {
+        var idle = Client()
+        idle.state.drain()
+        #expect(idle.settle() == "close")
+
+        var busy = Client()
+        busy.send(get)
+        busy.state.drain()
+        #expect(busy.settle() == "wait")
+        #expect(busy.respond("x") == "linger")
+        #expect(busy.written.contains("Connection: close\r\n") && busy.written.hasSuffix("x"))
+
+        var arriving = Client()
+        arriving.send("GET / HTTP/1.1\r\n")
+        arriving.state.drain()
+        #expect(arriving.send("Host: a\r\n\r\n") == "wait")
+        #expect(arriving.respond("x") == "linger")
+    }
+
+    /// A client that pipelines and never reads makes the server keep a bounded backlog.
+    @Test func theBacklogIsBounded() {
+        var client = Client()
+        let body = [UInt8](repeating: UInt8(ascii: "x"), count: 10_000)
+        client.state.receive(Array(String(repeating: get, count: 1_000).utf8).span, now: client.now)
+        var answers = 0
+        while case .handle = client.state.nextAction(now: client.now, date: "today") {
+            client.state.respond(HTTPResponse(body: body), now: client.now, date: "today")
+            answers += 1
+        }
+        #expect(answers < 10 && client.state.output.count < 100_000)
+        #expect(!client.state.wantsToRead)
+    }
+}
+
+@Suite struct TimerWheelTests {
+    @Test func remindsInTime() {
+        let start = ContinuousClock.now
+        var wheel = TimerWheel(start: start)
+        var due: [UInt64: Int] = [:]
+        for id in 1...50 { due[UInt64(id)] = wheel.add(UInt64(id), deadline: start.advanced(by: .milliseconds(37 * id))) }
+        var reminded: [UInt64] = []
+        for step in 1...25 {
+            let now = start.advanced(by: .milliseconds(100 * step))
+            for (id, tick) in wheel.advance(to: now) {
+                #expect(tick == due[id])
+                #expect(start.advanced(by: .milliseconds(37 * Int(id))) <= now)
+                reminded.append(id)
+            }
+        }
+        #expect(reminded.sorted() == (1...50).map(UInt64.init))
+    }
+
+    @Test func deadlinesBeyondTheWheelAreRemindedEarly() {
+        let start = ContinuousClock.now
+        var wheel = TimerWheel(start: start)
+        _ = wheel.add(1, deadline: start.advanced(by: .seconds(3_600)))
+        _ = wheel.add(2, deadline: start.advanced(by: .seconds(-5)))
+        var reminded: [UInt64] = []
+        reminded += wheel.advance(to: start.advanced(by: .milliseconds(150))).map(\.id)
+        #expect(reminded == [2])
+        reminded += wheel.advance(to: start.advanced(by: .seconds(110))).map(\.id)
+        #expect(reminded == [2, 1])
+    }
+}
+
+@Suite struct DateCacheTests {
+    @Test(arguments: [(784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT")])
+    func writesIMFFixdates(second: Int, text: String) {
+        #expect(DateCache.format(second) == text)
+    }
+}
