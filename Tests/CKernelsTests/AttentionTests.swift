@@ -47,7 +47,8 @@ import Testing
 
     @Test(arguments: Kernels.all)
     func scoresTooLargeForExponentialsAreNoMatter(_ kernels: Kernels) {
-        var (q, k, v, out) = (Matrix(rows: 1, columns: 1), Matrix(rows: 3, columns: 1), Matrix(rows: 3, columns: 1), Matrix(rows: 1, columns: 1))
+        var (q, out) = (Matrix(rows: 1, columns: 1), Matrix(rows: 1, columns: 1))
+        var (k, v) = (Matrix(rows: 3, columns: 1), Matrix(rows: 3, columns: 1))
         q[0] = [1]
         for (row, score) in [Float(1e6), -1e6, 1e6].enumerated() { k[row] = [score] }
         for (row, value) in [Float(1), 100, 2].enumerated() { v[row] = [value] }

@@ -21,7 +21,7 @@ import Testing
     /// Between any two neighbours: the middle goes to the even one, everything else to the nearer one.
     @Test(arguments: Kernels.all, [HalfFormat.f16, .bf16])
     func narrowingRoundsToTheNearestAndTiesToEven(_ kernels: Kernels, _ format: HalfFormat) {
-        // The largest number's upper neighbour is where the next exponent would begin; bfloat16 has none that a float32 can hold.
+        // The largest number's upper neighbour is where the next exponent would begin; a float32 cannot hold bfloat16's.
         let below = (0..<format.infinity).filter { format.value($0 + 1).isFinite }
         let middle = below.map { format.value($0) / 2 + format.value($0 + 1) / 2 }
 

@@ -66,7 +66,8 @@ struct Kernels: CustomTestStringConvertible, Sendable {
             x.withPointer { x_ in
                 if let residual {
                     residual.withPointer {
-                        set.pointee.layer_norm(x.rows, x.columns, x_, x.stride, $0, residual.stride, gamma, beta, epsilon, y, ldy)
+                        set.pointee.layer_norm(
+                            x.rows, x.columns, x_, x.stride, $0, residual.stride, gamma, beta, epsilon, y, ldy)
                     }
                 } else {
                     set.pointee.layer_norm(x.rows, x.columns, x_, x.stride, nil, 0, gamma, beta, epsilon, y, ldy)

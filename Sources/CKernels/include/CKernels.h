@@ -6,10 +6,11 @@
 // Float32 kernels of a transformer's forward pass: one algorithm, compiled once per instruction set, chosen at run time.
 //
 // What every set promises
-// - A row's result depends on that row's own inputs alone: not on how many rows come with it, where it stands among them, how the
-//   memory is aligned, or the strides. The same row always gives the same bits.
-// - AVX2, AVX-512 and NEON give the same bits as each other: they run the same operations in the same order. The portable set rounds
-//   between a multiplication and its addition, because processors without a fused one would take dozens of instructions to imitate it.
+// - A row's result depends on that row's own inputs alone: not on how many rows come with it, where it stands among them, how
+//   the memory is aligned, or the strides. The same row always gives the same bits.
+// - AVX2, AVX-512 and NEON run the same operations in the same order, so they give the same bits as each other (but for the
+//   payload of a NaN, which processors choose). The portable set rounds between a multiplication and its addition, because processors without a fused one would take dozens of instructions
+//   to imitate it.
 // - No allocation, no threads, no state: any number of threads may call at once. The stack a call takes is below 128 KiB.
 // - Sizes of 0 are harmless. NaN and infinity travel through as IEEE 754 has it.
 // - No alignment is asked for beyond a float's own. Outputs overlap no input unless a kernel says that they may.
@@ -41,10 +42,10 @@ typedef struct ck_kernels {
     // How many columns one panel of a packed operand holds.
     size_t panel_width;
 
-    // Packs the matrix w [n, k], laid out as a linear layer's weight (y = x wᵀ), as columns first_column ..< first_column + n of
-    // `packed`. Several matrices of the same k become one operand when they are packed one after the other, in ascending order of
-    // columns: the rest of the last panel is filled with zeros, until the next call takes it.
-    // `packed` has room for ck_packed_count(kernels, n of all of them, k) floats.
+    // Packs the matrix w [n, k], laid out as a linear layer's weight (y = x wᵀ), as columns first_column ..< first_column + n
+    // of `packed`. Several matrices of the same k become one operand when they are packed one after the other, in ascending
+    // order of columns: the rest of the last panel is filled with zeros, until the next call takes it. `packed` has room for
+    // ck_packed_count(kernels, n of all of them, k) floats.
     void (*pack)(size_t first_column, size_t n, size_t k, const float *w, size_t ldw, float *packed);
 
     // c [m, n] = activation(a [m, k] wᵀ + bias [n]). Writes exactly n columns of each row.
@@ -57,8 +58,9 @@ typedef struct ck_kernels {
     void (*layer_norm)(size_t m, size_t n, const float *x, size_t ldx, const float *_Nullable residual, size_t ldr,
                        const float *gamma, const float *beta, float epsilon, float *y, size_t ldy);
 
-    // out = softmax(scale · q kᵀ) v for the `queries` rows of q over the `keys` rows of k and v, which are one sequence; each of
-    // `heads` heads by itself, in its own head_dim columns. `scores` is scratch for `keys` floats. Without keys the result is 0.
+    // out = softmax(scale · q kᵀ) v for the `queries` rows of q over the `keys` rows of k and v, which are one sequence; each
+    // of `heads` heads by itself, in its own head_dim columns. `scores` is scratch for `keys` floats. Without keys the result
+    // is 0.
     void (*attention)(size_t queries, size_t keys, size_t heads, size_t head_dim, float scale, const float *q, size_t ldq,
                       const float *k, size_t ldk, const float *v, size_t ldv, float *scores, float *out, size_t ldo);
 

@@ -2,8 +2,8 @@
 //
 // Both are x · p(x) with p rising from 0 to 1 and p(−x) = 1 − p(x). With t = |x| that is
 //     gelu(x) = max(x, 0) − t p(−t)
-// The first part is exact, and the second is below 0.17 and fades to 0, so its absolute error is all there is: no digits cancel.
-// t is held at the point where t p(−t) has faded, which also makes ±∞ come out right; NaN comes through max(x, 0).
+// The first part is exact, and the second is below 0.17 and fades to 0, so its absolute error is all there is: no digits
+// cancel. t is held at the point where t p(−t) has faded, which also makes ±∞ come out right; NaN comes through max(x, 0).
 
 INLINE vector magnitude_up_to(vector x, float limit) {
     vector t = (vector)((vector_int)x & 0x7fffffff);
@@ -12,8 +12,8 @@ INLINE vector magnitude_up_to(vector x, float limit) {
 
 INLINE vector positive_part(vector x) { return select(x < splat(0), splat(0), x); }
 
-// p(−t) = erfc(t / √2) / 2 = w⁸ P(t) with w = 1 − t / 6.5: the power falls off much as the tail of the normal distribution does,
-// which leaves P so flat that degree 12 comes within 3e-8 of t p(−t). Past 6.5 the tail is below 3e-10.
+// p(−t) = erfc(t / √2) / 2 = w⁸ P(t) with w = 1 − t / 6.5: the power falls off much as the tail of the normal distribution
+// does, which leaves P so flat that degree 12 comes within 3e-8 of t p(−t). Past 6.5 the tail is below 3e-10.
 INLINE vector gelu_erf(vector x) {
     vector t = magnitude_up_to(x, 6.5f);
     vector p = splat(-2.683677e-07f);

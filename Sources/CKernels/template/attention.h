@@ -35,7 +35,8 @@ INLINE float exponentiate(size_t n, float *scores) {
 }
 
 // The next `count` columns of Σ weight · value / total, over the keys in their order.
-INLINE void weigh_stretch(size_t count, size_t keys, const float *weights, const float *v, size_t ldv, float total, float *out) {
+INLINE void weigh_stretch(size_t count, size_t keys, const float *weights, const float *v, size_t ldv, float total,
+                          float *out) {
     wide sum = wide_splat(0);
     for (size_t key = 0; key < keys; key++)
         for (size_t j = 0; j < WIDE_VECTORS; j++) {

@@ -35,7 +35,9 @@ INLINE vector from_f16(vector_bits h) {
 }
 
 // Just under half of the last place that stays, and that place's own bit: ties go to the even side.
-INLINE vector_bits round_off(vector_bits x, uint32_t bits) { return (x + ((1u << (bits - 1)) - 1) + ((x >> bits) & 1)) >> bits; }
+INLINE vector_bits round_off(vector_bits x, uint32_t bits) {
+    return (x + ((1u << (bits - 1)) - 1) + ((x >> bits) & 1)) >> bits;
+}
 
 INLINE vector_bits to_f16(vector x) {
     vector_bits sign = ((vector_bits)x >> 16) & 0x8000, magnitude = (vector_bits)x & 0x7fffffff;

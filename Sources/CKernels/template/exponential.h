@@ -1,7 +1,7 @@
-// eˣ for x ≤ 0, within 1.5 units in the last place; below −87.3 it stays at 1.2e-38, the smallest normal number.
+// eˣ for x ≤ 0, within 1.1 units in the last place; below −87.3 it stays at 1.2e-38, next to the smallest normal number.
 //
-// x = n ln 2 + r with n whole and |r| ≤ ln 2 / 2, so eˣ = 2ⁿ eʳ, and eʳ = 1 + r + r² q(r) with q of degree 4 (relative error 3e-9).
-// ln 2 is taken off in two parts, the first with so few digits that n times it is exact.
+// x = n ln 2 + r with n whole and |r| ≤ ln 2 / 2, so eˣ = 2ⁿ eʳ, and eʳ = 1 + r + r² q(r) with q of degree 4 (relative error
+// 3e-9). ln 2 is taken off in two parts, the first with so few digits that n times it is exact.
 
 INLINE vector exponential(vector x) {
     const vector lowest = splat(-87.3f);

@@ -5,6 +5,8 @@
 #include "reduction.h"
 #include "exponential.h"
 #include "activation.h"
+#include "pack.h"
+#include "tile.h"
 #include "gemm.h"
 #include "layer_norm.h"
 #include "attention.h"

@@ -1,7 +1,7 @@
 // y = (s − mean) / √(variance + ε) · gamma + beta with s = x + residual, each row by itself.
 //
-// Two passes over s, which y holds in the meantime: the mean first, then the mean of the squared distances from it. The one-pass
-// formula (mean of squares less square of mean) loses every digit when the mean is large.
+// Two passes over s, which y holds in the meantime: the mean first, then the mean of the squared distances from it. The
+// one-pass formula (mean of squares less square of mean) loses every digit when the mean is large.
 
 // The three passes over the next `count` elements: a whole stretch, or what is left of the row.
 
@@ -31,8 +31,8 @@ INLINE void scale_stretch(size_t count, const float *gamma, const float *beta, v
     }
 }
 
-INLINE void layer_norm_row(size_t n, const float *x, const float *residual, const float *gamma, const float *beta, float epsilon,
-                           float *y) {
+INLINE void layer_norm_row(size_t n, const float *x, const float *residual, const float *gamma, const float *beta,
+                           float epsilon, float *y) {
     const size_t whole = n / WIDE * WIDE, rest = n - whole;
 
     wide sum = wide_splat(0);

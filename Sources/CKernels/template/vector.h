@@ -29,8 +29,8 @@ INLINE vector multiply_add(vector a, vector b, vector c) {
     return FUSED ? __builtin_elementwise_fma(a, b, c) : a * b + c;
 }
 
-// The same value, found at this place in the program: a compiler that gathers loads and postpones sums, as it otherwise does, runs
-// out of registers.
+// The same value, found at this place in the program: a compiler that gathers loads and postpones sums, as it otherwise does,
+// runs out of registers.
 INLINE vector pinned(vector v) {
     __asm__ volatile("" : "+" REGISTER(v) : : "memory");
     return v;
@@ -52,8 +52,8 @@ INLINE void store(float *p, vector v) { memcpy(p, &v, sizeof v); }
 // How much of n is left at position i.
 INLINE size_t left(size_t n, size_t i) { return n > i ? n - i : 0; }
 
-// A row's end is a register like any other: what it lacks is zeros on the way in and left out on the way out, so its elements go
-// through the very arithmetic of those in the middle. `count` at or past LANES is a whole register.
+// A row's end is a register like any other: what it lacks is zeros on the way in and left out on the way out, so its elements
+// go through the very arithmetic of those in the middle. `count` at or past LANES is a whole register.
 INLINE vector load_first(const float *p, size_t count) {
     if (count >= LANES) return load(p);
     vector v = 0;
