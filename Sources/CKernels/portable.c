@@ -8,10 +8,5 @@
 #define PANEL_VECTORS 2
 #define TILE_ROWS 4
 #define FUSED 0
-#if defined(__aarch64__)
-#define REGISTER "w"
-#else
-#define REGISTER "x"
-#endif
 
 #include "template/kernels.h"

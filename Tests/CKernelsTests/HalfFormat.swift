@@ -11,33 +11,20 @@ struct HalfFormat: CustomTestStringConvertible, Sendable {
 
     static let f16 = HalfFormat(
         testDescription: "float16", fractionBits: 10, bias: 15,
-        widen: { kernels, x in
-            [Float](unsafeUninitializedCapacity: x.count) { y, count in
-                kernels.set.pointee.widen_f16(x.count, x, y.baseAddress!)
-                count = x.count
-            }
-        },
-        narrow: { kernels, x in
-            [UInt16](unsafeUninitializedCapacity: x.count) { y, count in
-                kernels.set.pointee.narrow_f16(x.count, x, y.baseAddress!)
-                count = x.count
-            }
-        })
+        widen: { convert($1, $0.set.pointee.widen_f16) }, narrow: { convert($1, $0.set.pointee.narrow_f16) })
 
     static let bf16 = HalfFormat(
         testDescription: "bfloat16", fractionBits: 7, bias: 127,
-        widen: { kernels, x in
-            [Float](unsafeUninitializedCapacity: x.count) { y, count in
-                kernels.set.pointee.widen_bf16(x.count, x, y.baseAddress!)
-                count = x.count
-            }
-        },
-        narrow: { kernels, x in
-            [UInt16](unsafeUninitializedCapacity: x.count) { y, count in
-                kernels.set.pointee.narrow_bf16(x.count, x, y.baseAddress!)
-                count = x.count
-            }
-        })
+        widen: { convert($1, $0.set.pointee.widen_bf16) }, narrow: { convert($1, $0.set.pointee.narrow_bf16) })
+
+    private static func convert<From, To>(
+        _ x: [From], _ kernel: (Int, UnsafePointer<From>, UnsafeMutablePointer<To>) -> Void
+    ) -> [To] {
+        [To](unsafeUninitializedCapacity: x.count) { y, count in
+            kernel(x.count, x, y.baseAddress!)
+            count = x.count
+        }
+    }
 
     /// The bits of +infinity.
     var infinity: UInt16 { 0x8000 - (1 << fractionBits) }

@@ -6,7 +6,7 @@
 //     PANEL_VECTORS  registers across a panel of the packed operand
 //     TILE_ROWS      rows of the largest register tile of the GEMM: TILE_ROWS × PANEL_VECTORS accumulators
 //     FUSED          1 where the processor multiplies and adds with one rounding
-//     REGISTER       the letter of inline assembly for a vector register
+//     REGISTER       the letter of inline assembly for a vector register; not set where sums need no pinning
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,9 +30,11 @@ INLINE vector multiply_add(vector a, vector b, vector c) {
 }
 
 // The same value, found at this place in the program: a compiler that gathers loads and postpones sums, as it otherwise does,
-// runs out of registers.
+// runs out of registers. Without fused multiply-adds it does better by itself.
 INLINE vector pinned(vector v) {
+#ifdef REGISTER
     __asm__ volatile("" : "+" REGISTER(v) : : "memory");
+#endif
     return v;
 }
 
