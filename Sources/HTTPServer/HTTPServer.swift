@@ -19,24 +19,18 @@ public final class HTTPServer: Sendable {
         public init() {}
     }
 
-    private enum Lifecycle {
-        case running
-        case draining
-    }
-
     private let configuration: Configuration
     private let loops: [EventLoop]
-    private let connectionCount: ConnectionCount
+    private let admission: Admission
     private let nextLoop = Atomic(0)
-    private let lifecycle = Mutex(Lifecycle.running)
 
     public init(configuration: Configuration = Configuration(), logger: Logger, handler: any HTTPHandler) {
-        let connectionCount = ConnectionCount(maximum: configuration.maximumConnections)
+        let admission = Admission(maximum: configuration.maximumConnections)
         self.configuration = configuration
-        self.connectionCount = connectionCount
+        self.admission = admission
         loops = (0..<max(configuration.loops, 1)).map {
             EventLoop(
-                index: $0, configuration: configuration, connectionCount: connectionCount, handler: handler, logger: logger)
+                index: $0, configuration: configuration, admission: admission, handler: handler, logger: logger)
         }
         for loop in loops { loop.start() }
     }
@@ -59,18 +53,15 @@ public final class HTTPServer: Sendable {
     ///
     /// - Returns: whether every request was answered.
     public func shutdown() async -> Bool {
-        let isFirst = lifecycle.withLock { state in
-            defer { state = .draining }
-            return if case .running = state { true } else { false }
-        }
-        if isFirst { for loop in loops { loop.drain() } }
+        if admission.beginDraining() { for loop in loops { await loop.drain() } }
         let deadline = ContinuousClock.now + configuration.drainTimeout
-        repeat {
-            // Connections on their way between two loops are counted only once they have arrived.
-            try? await Task.sleep(for: .milliseconds(20))
-            if connectionCount.value == 0 { return true }
-        } while ContinuousClock.now < deadline
-        for loop in loops { loop.closeAll() }
-        return false
+        while admission.connections > 0 {
+            guard ContinuousClock.now < deadline else {
+                for loop in loops { loop.closeAll() }
+                return false
+            }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        return true
     }
 }

@@ -118,6 +118,7 @@ final class Connection {
 
     private func finish(_ response: HTTPResponse) {
         let now = ContinuousClock.now
+        if loop.isDraining { state.drain() }
         state.respond(response, now: now, date: loop.date())
         cancellation = nil
         if let (request, start) = current {

@@ -19,20 +19,18 @@ final class EventLoop: @unchecked Sendable {
     private var listeners: [UInt64: (listener: Listener, adopt: @Sendable (Int32) -> Void)] = [:]
     private var lastID: UInt64 = 0
     private var dateCache = DateCache()
-    private var isDraining = false
     /// Shared by all connections of the loop: one reads at a time, and takes what it has read before the next one does.
     let readBuffer: UnsafeMutableRawBufferPointer
     let handler: any HTTPHandler
     let logger: Logger
     private let configuration: HTTPServer.Configuration
-    /// Connections of all loops.
-    private let connectionCount: ConnectionCount
+    private let admission: Admission
     private let answers = Mutex<[(id: UInt64, response: HTTPResponse)]>([])
 
     private static let readBufferSize = 64 << 10
 
     init(
-        index: Int, configuration: HTTPServer.Configuration, connectionCount: ConnectionCount, handler: any HTTPHandler,
+        index: Int, configuration: HTTPServer.Configuration, admission: Admission, handler: any HTTPHandler,
         logger: Logger
     ) {
         queue = DispatchQueue(label: "hyperembed.http.\(index)", qos: .userInteractive)
@@ -40,7 +38,7 @@ final class EventLoop: @unchecked Sendable {
         timer = DispatchSource.makeTimerSource(queue: queue)
         readBuffer = .allocate(byteCount: Self.readBufferSize, alignment: 64)
         self.configuration = configuration
-        self.connectionCount = connectionCount
+        self.admission = admission
         self.handler = handler
         self.logger = logger
     }
@@ -90,13 +88,13 @@ final class EventLoop: @unchecked Sendable {
 
     /// Gives a connected descriptor a home on this loop.
     func adopt(_ descriptor: Int32) {
+        let isWithinLimit = admission.add()
         queue.async { [self] in
             let state = ConnectionState(
                 limits: configuration.limits, timeouts: configuration.timeouts,
                 encoder: ResponseEncoder(serverName: configuration.serverName), now: .now)
             let connection = Connection(id: nextID(), descriptor: descriptor, state: state, loop: self)
             connections[connection.id] = connection
-            let isWithinLimit = connectionCount.add()
             guard epoll.watch(descriptor, id: connection.id) else { return remove(connection) }
             if !isWithinLimit {
                 connection.refuse(
@@ -104,7 +102,7 @@ final class EventLoop: @unchecked Sendable {
                         status: .serviceUnavailable, code: "too_many_connections", title: "Too many connections",
                         detail: "the server holds \(configuration.maximumConnections) connections and takes no more",
                         retryAfter: 1))
-            } else if isDraining {
+            } else if admission.isDraining {
                 connection.drain()
             }
         }
@@ -112,7 +110,7 @@ final class EventLoop: @unchecked Sendable {
 
     /// Forgets a connection, which closes its socket.
     func remove(_ connection: Connection) {
-        if connections.removeValue(forKey: connection.id) != nil { connectionCount.remove() }
+        if connections.removeValue(forKey: connection.id) != nil { admission.remove() }
     }
 
     /// Lets a connection go on after the others have had their turn.
@@ -123,12 +121,14 @@ final class EventLoop: @unchecked Sendable {
 
     /// Closes the listeners once every connection that waits in them is taken, and idle connections; the others close when
     /// they have been answered.
-    func drain() {
-        queue.async { [self] in
-            isDraining = true
-            for (listener, adopt) in listeners.values { Self.acceptAll(listener, adopt) }
-            listeners = [:]
-            for connection in Array(connections.values) { connection.drain() }
+    func drain() async {
+        await withCheckedContinuation { continuation in
+            queue.async { [self] in
+                for (listener, adopt) in listeners.values { Self.acceptAll(listener, adopt) }
+                listeners = [:]
+                for connection in Array(connections.values) { connection.drain() }
+                continuation.resume()
+            }
         }
     }
 
@@ -167,6 +167,9 @@ final class EventLoop: @unchecked Sendable {
 
     // MARK: Time
 
+    /// Whether answers are to close their connections.
+    var isDraining: Bool { admission.isDraining }
+
     func date() -> String { dateCache.now() }
 
     func tick(of deadline: ContinuousClock.Instant) -> Int { wheel.tick(of: deadline) }
@@ -174,19 +177,4 @@ final class EventLoop: @unchecked Sendable {
     func addReminder(for connection: Connection, deadline: ContinuousClock.Instant) -> Int {
         wheel.add(connection.id, deadline: deadline)
     }
-}
-
-/// How many connections are open, over all loops.
-final class ConnectionCount: Sendable {
-    private let count = Atomic(0)
-    private let maximum: Int
-
-    init(maximum: Int) { self.maximum = maximum }
-
-    var value: Int { count.load(ordering: .relaxed) }
-
-    /// Counts one more; false if that is more than there may be.
-    func add() -> Bool { count.add(1, ordering: .relaxed).newValue <= maximum }
-
-    func remove() { count.subtract(1, ordering: .relaxed) }
 }
