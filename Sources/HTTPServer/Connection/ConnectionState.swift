@@ -39,7 +39,9 @@ struct ConnectionState: Sendable {
     private var isDraining = false
     /// What the owner has to write.
     private(set) var output = OutputQueue()
-    private var lastWrite: Instant
+    /// When the client was first offered what is in `output`, and how much it has taken since.
+    private var writeStart: Instant
+    private var writtenCount = 0
     /// Identifies the current request in its answer and in logs.
     private(set) var requestID = ""
     private let timeouts: ConnectionTimeouts
@@ -53,7 +55,7 @@ struct ConnectionState: Sendable {
         self.timeouts = timeouts
         self.encoder = encoder
         phaseStart = now
-        lastWrite = now
+        writeStart = now
     }
 
     /// Whether nothing is under way: such a connection can be closed without anybody missing an answer.
@@ -164,7 +166,7 @@ struct ConnectionState: Sendable {
     mutating func respond(_ response: HTTPResponse, now: Instant, date: String) {
         guard case .handling(let isHead, let isVersion1_0, let wantsKeepAlive) = phase else { return }
         let keepsAlive = wantsKeepAlive && !isDraining
-        if output.isEmpty { lastWrite = now }
+        beginWriting(now: now)
         encoder.encode(
             response,
             .init(requestID: requestID, isHead: isHead, keepsAlive: keepsAlive, isVersion1_0: isVersion1_0, date: date),
@@ -174,14 +176,14 @@ struct ConnectionState: Sendable {
     }
 
     private mutating func sendContinue(now: Instant) {
-        if output.isEmpty { lastWrite = now }
+        beginWriting(now: now)
         encoder.encodeContinue(into: &output)
     }
 
     /// Answers with a problem and gives the connection up: what comes after a malformed request cannot be told apart.
     mutating func refuse(_ problem: Problem, now: Instant, date: String) {
         requestID = RequestID.make()
-        if output.isEmpty { lastWrite = now }
+        beginWriting(now: now)
         encoder.encode(
             problem.response(instance: RequestID.instance(requestID)),
             .init(requestID: requestID, isHead: parser.head.method == "HEAD", keepsAlive: false, date: date), into: &output)
@@ -192,23 +194,34 @@ struct ConnectionState: Sendable {
     mutating func writeNext<Failure: Error>(
         now: Instant, _ write: (_ bytes: Span<UInt8>, _ isLast: Bool) throws(Failure) -> Int
     ) throws(Failure) {
+        let before = output.count
         try output.writeFirst(write)
-        // The client takes what it gets: it has the full time again for the rest.
-        lastWrite = now
+        writtenCount += before - output.count
+        // The wait for the next request begins when the last byte of this answer has left.
+        if isIdle { phaseStart = now }
+    }
+
+    private mutating func beginWriting(now: Instant) {
+        guard output.isEmpty else { return }
+        writeStart = now
+        writtenCount = 0
     }
 
     // MARK: Time
 
     /// When `deadlinePassed` is due; nil while only the application is waited for.
     var deadline: Instant? {
-        if !output.isEmpty { return lastWrite.advanced(by: timeouts.write) }
+        if !output.isEmpty {
+            let earned = ConnectionTimeouts.allowance(writtenCount, rate: timeouts.minimumWriteRate)
+            return writeStart.advanced(by: timeouts.writeGrace + earned)
+        }
         switch phase {
         case .handling, .closed: return nil
         case .finishing, .lingering: return phaseStart.advanced(by: timeouts.linger)
         case .reading:
             if isIdle { return phaseStart.advanced(by: timeouts.idle) }
             guard parser.isReadingBody else { return phaseStart.advanced(by: timeouts.header) }
-            let earned = Duration.seconds(1) * (Double(parser.bodyCount) / Double(max(timeouts.minimumBodyRate, 1)))
+            let earned = ConnectionTimeouts.allowance(parser.bodyCount, rate: timeouts.minimumBodyRate)
             return phaseStart.advanced(by: timeouts.bodyGrace + earned)
         }
     }

@@ -8,10 +8,17 @@ public struct ConnectionTimeouts: Sendable {
     public var bodyGrace = Duration.seconds(15)
     /// Bytes per second that a body must come in at.
     public var minimumBodyRate = 1_000
-    /// Without the client taking a single byte of an answer.
-    public var write = Duration.seconds(30)
+    /// For taking an answer: this long for its start, and then as long as it takes at `minimumWriteRate`.
+    public var writeGrace = Duration.seconds(30)
+    /// Bytes per second that a client must take an answer at.
+    public var minimumWriteRate = 500
     /// After an error, for the client to read the answer while what it still sends is thrown away.
     public var linger = Duration.seconds(2)
 
     public init() {}
+
+    /// How long `bytes` may take at `rate` bytes per second.
+    static func allowance(_ bytes: Int, rate: Int) -> Duration {
+        Duration.seconds(1) * (Double(bytes) / Double(max(rate, 1)))
+    }
 }

@@ -25,7 +25,7 @@ struct ResponseEncoder: Sendable {
             field("Date", context.date, &bytes)
             field("Server", serverName, &bytes)
             field("X-Request-Id", context.requestID, &bytes)
-            for entry in response.fields { field(entry.name, entry.value, &bytes) }
+            for entry in response.fields where !Self.isReserved(entry.name) { field(entry.name, entry.value, &bytes) }
             if !response.status.forbidsBody { field("Content-Length", String(response.body.count), &bytes) }
             if !context.keepsAlive {
                 field("Connection", "close", &bytes)
@@ -36,6 +36,13 @@ struct ResponseEncoder: Sendable {
         }
         if !context.isHead, !response.status.forbidsBody { output.append(response.body) }
     }
+
+    /// Fields that only the server writes: a handler's own length or connection option could not be right.
+    private static let reserved: Set<String> = [
+        "connection", "content-length", "date", "keep-alive", "server", "transfer-encoding", "upgrade", "x-request-id",
+    ]
+
+    private static func isReserved(_ name: String) -> Bool { reserved.contains(name.lowercased()) }
 
     /// RFC 9110 section 15.2.1.
     func encodeContinue(into output: inout OutputQueue) {

@@ -11,7 +11,7 @@ final class Listener: @unchecked Sendable {
 
     private static let backlog: Int32 = 4096
 
-    /// Binds the first address that `host` stands for.
+    /// Binds the first of the addresses that `host` stands for which can be bound.
     ///
     /// - Parameter port: 0 for any free one; `address` has the real one.
     init(host: String, port: Int) throws(ListenError) {
@@ -20,25 +20,43 @@ final class Listener: @unchecked Sendable {
         hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
         var list: UnsafeMutablePointer<addrinfo>?
         let status = getaddrinfo(host, String(port), &hints, &list)
-        guard status == 0, let first = list?.pointee else {
+        guard status == 0 else {
             throw .unknownHost(host: host, reason: String(cString: gai_strerror(status)))
         }
         defer { freeaddrinfo(list) }
 
-        let descriptor = socket(
-            first.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var reason = "no address"
+        var candidate = list
+        while let information = candidate?.pointee {
+            if let descriptor = Self.bind(information) {
+                if let address = Self.address(of: descriptor) {
+                    self.descriptor = descriptor
+                    self.address = address
+                    reserve = Self.openReserve()
+                    return
+                }
+                close(descriptor)
+            }
+            reason = String(cString: strerror(errno))
+            candidate = information.ai_next
+        }
+        throw .unavailable(address: SocketAddress(host: host, port: port).description, reason: reason)
+    }
+
+    /// A socket that listens on one address; nil, with `errno` set, if that cannot be.
+    private static func bind(_ information: addrinfo) -> Int32? {
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(information.ai_family, kind, 0)
+        guard descriptor >= 0 else { return nil }
         var on: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-        guard descriptor >= 0, bind(descriptor, first.ai_addr, first.ai_addrlen) == 0, listen(descriptor, Self.backlog) == 0,
-            let address = Self.address(of: descriptor)
-        else {
-            let reason = String(cString: strerror(errno))
-            close(descriptor)
-            throw .unavailable(address: SocketAddress(host: host, port: port).description, reason: reason)
+        if Foundation.bind(descriptor, information.ai_addr, information.ai_addrlen) == 0, listen(descriptor, backlog) == 0 {
+            return descriptor
         }
-        self.descriptor = descriptor
-        self.address = address
-        reserve = Self.openReserve()
+        let reason = errno
+        close(descriptor)
+        errno = reason
+        return nil
     }
 
     deinit {

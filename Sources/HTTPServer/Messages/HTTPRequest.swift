@@ -2,8 +2,8 @@
 public struct HTTPRequest: Sendable {
     /// The method, in the case it was sent: methods are case-sensitive (RFC 9110 section 9.1).
     public var method: String
-    /// The path of the target, percent-decoded by segments: an encoded slash stays `%2F`, so that it does not begin a segment.
-    /// `*` for `OPTIONS *`.
+    /// The path of the target, percent-decoded except for slashes and percent signs: `%2F` does not begin a segment, and `%25`
+    /// stays apart from it. `*` for `OPTIONS *`.
     public var path: String
     /// What follows `?` in the target, as it was sent; nil without one.
     public var query: String?

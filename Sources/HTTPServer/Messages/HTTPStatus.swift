@@ -3,7 +3,7 @@ public struct HTTPStatus: Sendable, Hashable {
     public let code: Int
     public let reason: String
 
-    public init(_ code: Int, _ reason: String) {
+    init(_ code: Int, _ reason: String) {
         self.code = code
         self.reason = reason
     }

@@ -27,6 +27,8 @@ struct RequestParser: Sendable {
     private var state = State.requestLine(skippedEmptyLine: false)
     private(set) var head = RequestHead()
     private var fieldBytes = 0
+    /// Bytes of the chunk extensions of this body.
+    private var extensionBytes = 0
     private var body: [UInt8] = []
     /// Bytes of the current line that were looked at before and hold no line end.
     private var scanned = 0
@@ -123,6 +125,7 @@ struct RequestParser: Sendable {
             method: head.method, path: head.target.path, query: head.target.query, fields: head.fields, body: body)
         body = []
         fieldBytes = 0
+        extensionBytes = 0
         state = .requestLine(skippedEmptyLine: false)
         return request
     }
@@ -179,6 +182,10 @@ struct RequestParser: Sendable {
         head = RequestHead()
         head.isVersion1_0 = try isVersion1_0(bytes, targetEnd + 1..<line.upperBound)
         head.method = bytes.string(line.lowerBound..<methodEnd)
+        guard head.method != "CONNECT" else {
+            throw Problem(
+                status: .notImplemented, code: "not_implemented", title: "Not implemented", detail: "this server is no proxy")
+        }
         guard let target = RequestTarget(bytes.extracting(methodEnd + 1..<targetEnd), method: head.method) else {
             throw .badRequest("bad_target", "the request target is no path and no http URI")
         }
@@ -237,7 +244,7 @@ struct RequestParser: Sendable {
     }
 
     /// RFC 9112 section 7.1: hexadecimal digits, then extensions after a semicolon, which are ignored.
-    private func chunkSize(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(Problem) -> Int {
+    private mutating func chunkSize(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(Problem) -> Int {
         var size = 0
         var position = line.lowerBound
         while position < line.upperBound, let digit = CharacterClass.hexadecimal(bytes[position]) {
@@ -252,6 +259,8 @@ struct RequestParser: Sendable {
         guard hasDigits, position == line.upperBound || rest < line.upperBound && bytes[rest] == UInt8(ascii: ";") else {
             throw .badRequest("bad_chunk", "a chunk's size is not hexadecimal digits")
         }
+        extensionBytes += line.upperBound - position
+        guard extensionBytes <= limits.fieldBytes else { throw .badRequest("bad_chunk", "the chunk extensions are too long") }
         guard size <= limits.bodyBytes - body.count else { throw .bodyTooLarge(declared: nil, limit: limits.bodyBytes) }
         return size
     }

@@ -1,6 +1,6 @@
 /// What a request is for (RFC 9112 section 3.2).
 struct RequestTarget: Sendable, Equatable {
-    /// Percent-decoded, except for encoded slashes.
+    /// Percent-decoded, except for slashes and percent signs: `%2F` and `%25` stay, so that no two targets become one path.
     var path: String
     var query: String?
 
@@ -37,6 +37,8 @@ struct RequestTarget: Sendable, Equatable {
             guard scheme.indices.allSatisfy({ CharacterClass.lowercased(target[$0]) == scheme[$0] }) else { continue }
             var position = scheme.count
             while position < target.count, target[position] != UInt8(ascii: "/"), target[position] != UInt8(ascii: "?") {
+                // RFC 9110 section 4.2.4: user information in an http URI is an error, or a trick.
+                if target[position] == UInt8(ascii: "@") { return nil }
                 position += 1
             }
             return position > scheme.count ? position : nil
@@ -61,11 +63,10 @@ struct RequestTarget: Sendable, Equatable {
             guard position + 2 < end, let high = CharacterClass.hexadecimal(target[position + 1]),
                 let low = CharacterClass.hexadecimal(target[position + 2]), high << 4 | low != 0
             else { return nil }
-            let decoded = UInt8(high << 4 | low)
-            if decoded == UInt8(ascii: "/") {
-                bytes.append(contentsOf: "%2F".utf8)
-            } else {
-                bytes.append(decoded)
+            switch UInt8(high << 4 | low) {
+            case UInt8(ascii: "/"): bytes.append(contentsOf: "%2F".utf8)
+            case UInt8(ascii: "%"): bytes.append(contentsOf: "%25".utf8)
+            case let decoded: bytes.append(decoded)
             }
             position += 3
         }
