@@ -55,10 +55,11 @@ public indirect enum Normalizer: Sendable {
     }
 
     private static func cleaned(_ scalar: Unicode.Scalar) -> String {
-        if ["\t", "\n", "\r"].contains(scalar) || scalar.properties.isWhitespace { return " " }
+        if ["\t", "\n", "\r"].contains(scalar) { return " " }
         switch scalar.properties.generalCategory {
+        // Further control characters, some of which are white space too.
         case .control, .format, .privateUse, .surrogate: return ""
-        default: return scalar == "\u{FFFD}" ? "" : String(scalar)
+        default: return scalar == "\u{FFFD}" ? "" : scalar.properties.isWhitespace ? " " : String(scalar)
         }
     }
 
