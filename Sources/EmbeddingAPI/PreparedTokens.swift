@@ -26,7 +26,7 @@ public struct PreparedTokens: Sendable {
         var inputs: [ZeTTInput] = []
         items.reserveCapacity(request.tokens.count)
         inputs.reserveCapacity(request.tokens.count)
-        for token in request.tokens {
+        for (index, token) in request.tokens.enumerated() {
             do {
                 let surfaceForm = try Self.surfaceForm(of: token, model: model)
                 let language = try Self.language(of: token, model: model)
@@ -36,7 +36,7 @@ public struct PreparedTokens: Sendable {
                         spelling: token.spelling, surfaceForm: surfaceForm,
                         warnings: Self.warnings(surfaceForm, ignoresLanguage: token.language != nil && language == nil)))
             } catch {
-                issues.add(pointer: token.pointer, "\(error)")
+                issues.add(pointer: token.pointer ?? "/tokens/\(index)", "\(error)")
             }
         }
         try issues.throwIfAny()

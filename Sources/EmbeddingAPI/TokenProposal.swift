@@ -10,15 +10,15 @@ public struct TokenProposal: Sendable {
 
     public var spelling: Spelling
     public var language: String?
-    /// Where the token stands in the request, for messages.
-    public var pointer: String { pointerValue?.pointer ?? "" }
+    /// Where the token stands in the request's body; nil for one that came from no body.
+    var pointer: String? { value?.pointer }
 
-    private let pointerValue: JSONValue?
+    private let value: JSONValue?
 
     public init(_ spelling: Spelling, language: String? = nil) {
         self.spelling = spelling
         self.language = language
-        pointerValue = nil
+        value = nil
     }
 
     /// Reads `"token"`, `{"token", "form", "language"}` or `{"source_ids", "language"}`; nil if that raised an issue.
@@ -30,7 +30,7 @@ public struct TokenProposal: Sendable {
             guard let token = Self.token(value, limits: limits, issues: &issues) else { return nil }
             spelling = .token(token, form)
             self.language = language
-            pointerValue = value
+            self.value = value
         case .object:
             let fields = ObjectFields(value, allowed: ["token", "form", "language", "source_ids"], issues: &issues)
             self.language = fields.string("language", issues: &issues) ?? language
@@ -39,12 +39,12 @@ public struct TokenProposal: Sendable {
             case (let tokenValue?, nil):
                 guard let token = Self.token(tokenValue, limits: limits, issues: &issues) else { return nil }
                 spelling = .token(token, ownForm ?? form)
-                pointerValue = tokenValue
+                self.value = tokenValue
             case (nil, let idsValue?):
                 if ownForm != nil { issues.add(value, "source_ids have no form") }
                 guard let ids = Self.sourceIDs(idsValue, issues: &issues) else { return nil }
                 spelling = .sourceIDs(ids)
-                pointerValue = idsValue
+                self.value = idsValue
             default:
                 issues.add(value, "must have either token or source_ids")
                 return nil

@@ -36,8 +36,30 @@ import Testing
     }
 
     @Test func refusesBadTokens() throws {
-        let result = try hyperembed("generate", "")
-        #expect(result.status != 0 && result.error.contains("empty"))
+        let result = try hyperembed("generate", "a", "")
+        #expect(result.status == 1 && result.output.isEmpty)
+        #expect(result.error == "Error: The request is not valid: /tokens/1: the token is empty\n")
+    }
+
+    /// An installation: the binary with its resources beside it, called from elsewhere through a link.
+    @Test func findsTheDefaultModelBesideTheBinary() throws {
+        let manager = FileManager.default
+        let installation = manager.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)")
+        try manager.createDirectory(at: installation, withIntermediateDirectories: true)
+        defer { try? manager.removeItem(at: installation) }
+        let binary = installation.appendingPathComponent("hyperembed")
+        let link = installation.appendingPathComponent("link")
+        let resources = installation.appendingPathComponent("hyperembed_Generation.resources")
+        try manager.copyItem(at: ServerProcess.binary, to: binary)
+        try manager.createSymbolicLink(at: link, withDestinationURL: binary)
+
+        let missing = try run(link.path, ["generate", " blockchain"])
+        #expect(missing.status == 1 && missing.error.contains("looked for \(resources.path)/minilm"))
+        try manager.createSymbolicLink(
+            at: resources,
+            withDestinationURL: ServerProcess.binary.deletingLastPathComponent().appendingPathComponent(resources.lastPathComponent))
+        let found = try run(link.path, ["generate", " blockchain"])
+        #expect(try found.status == 0 && found.output == hyperembed("generate", " blockchain").output)
     }
 
     @Test(arguments: ["zett-tied-lang-bias", "zett-untied-single-head", "zett-untied-two-heads"])

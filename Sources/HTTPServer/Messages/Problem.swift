@@ -1,7 +1,7 @@
 import JSON
 
 /// What went wrong, for people and programs: problem details (RFC 9457), with a `code` that programs can compare.
-public struct Problem: Error, Sendable {
+public struct Problem: Error, Sendable, CustomStringConvertible {
     public var status: HTTPStatus
     /// A short name that never changes, such as `unknown_model`.
     public var code: String
@@ -26,6 +26,12 @@ public struct Problem: Error, Sendable {
         self.detail = detail
         self.errors = errors
         self.retryAfter = retryAfter
+    }
+
+    /// For people who get no answer but a line: what is wrong, and where.
+    public var description: String {
+        let culprits = errors.map { "\($0.pointer): \($0.detail)" }
+        return "\(title): \(culprits.isEmpty ? detail : culprits.joined(separator: "; "))"
     }
 
     /// The problem as an answer, `application/problem+json`; `instance` names this occurrence.
