@@ -27,7 +27,7 @@ struct Serve: ParsableCommand {
         let service = EmbeddingService(engine: GenerationEngine())
         let server = HTTPServer(
             configuration: .init(), logger: Logger(label: "hyperembed"), handler: service.router)
-        let signals = [SIGTERM, SIGINT].map { stop(on: $0, service, server) }
+        for signal in [SIGTERM, SIGINT] { stop(on: signal, service, server) }
 
         let address = try server.listen(host: host, port: port)
         announce("listening on http://\(address)")
@@ -37,7 +37,7 @@ struct Serve: ParsableCommand {
         service.install([loaded])
         announce("model \(loaded.name) ready after \(start.duration(to: clock.now)): \(loaded.digest)")
 
-        withExtendedLifetime(signals) { dispatchMain() }
+        dispatchMain()
     }
 
     /// Writes a line past the standard library's buffer: whoever reads the port from a pipe needs it now.
@@ -46,11 +46,13 @@ struct Serve: ParsableCommand {
 
 /// Ends the service on a signal: readiness turns 503, running requests are answered, the process exits with 0. A second
 /// signal ends it at once.
-private func stop(on signal: Int32, _ service: EmbeddingService, _ server: HTTPServer) -> any DispatchSourceSignal {
+private func stop(on signal: Int32, _ service: EmbeddingService, _ server: HTTPServer) {
     Foundation.signal(signal, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: signal, queue: .global())
     let isStopping = Atomic(false)
     source.setEventHandler {
+        // The handler holds its source, which nothing else does: it listens as long as the process lives.
+        _ = source
         guard !isStopping.exchange(true, ordering: .relaxed) else { exit(1) }
         service.drain()
         Task {
@@ -59,5 +61,4 @@ private func stop(on signal: Int32, _ service: EmbeddingService, _ server: HTTPS
         }
     }
     source.activate()
-    return source
 }
