@@ -29,7 +29,7 @@ public final class EmbeddingService: Sendable {
 
     public var router: Router {
         var router = Router()
-        router.get("/livez") { _, exchange in exchange.respond(Self.json { $0.status("alive") }) }
+        router.get("/livez") { _, exchange in exchange.respond(Self.alive) }
         router.get("/readyz") { [self] _, exchange in reportReadiness(exchange) }
         router.get("/health") { [self] _, exchange in reportReadiness(exchange) }
         router.get("/v1/models") { [self] _, exchange in listModels(exchange) }
@@ -46,10 +46,12 @@ public final class EmbeddingService: Sendable {
         } else if isLoading {
             exchange.respond(Self.loading)
         } else {
-            exchange.respond(Self.json { $0.status("ready") })
+            exchange.respond(Self.ready)
         }
     }
 
+    private static let alive = json { $0.status("alive") }
+    private static let ready = json { $0.status("ready") }
     private static let loading = unavailable("loading", "the models are being loaded")
 
     private static func unavailable(_ code: String, _ detail: String) -> Problem {

@@ -1,4 +1,4 @@
-import Foundation
+import CLinux
 import Logging
 import Synchronization
 
@@ -9,8 +9,13 @@ public final class HTTPServer: Sendable {
         public var timeouts = ConnectionTimeouts()
         /// Connections over this are answered with 503 and closed.
         public var maximumConnections = 16_384
-        /// Event loops, each with its share of the connections.
-        public var loops = min(ProcessInfo.processInfo.activeProcessorCount, 4)
+        /// The same for connections from one address; nil where clients come through a proxy and all have its address.
+        public var maximumConnectionsPerAddress: Int?
+        /// Bytes of a streamed body that may wait for its client.
+        public var streamWindow = 256 << 10
+        /// Event loops, each with its share of the connections. More than the processors that this process may run on would only
+        /// take turns.
+        public var loops = min(Int(clinux_processors()), 4)
         /// How long `shutdown` waits for requests that are under way.
         public var drainTimeout = Duration.seconds(30)
         /// The `Server` field of every answer.
@@ -25,7 +30,8 @@ public final class HTTPServer: Sendable {
     private let nextLoop = Atomic(0)
 
     public init(configuration: Configuration = Configuration(), logger: Logger, handler: any HTTPHandler) {
-        let admission = Admission(maximum: configuration.maximumConnections)
+        let admission = Admission(
+            maximum: configuration.maximumConnections, maximumPerAddress: configuration.maximumConnectionsPerAddress)
         self.configuration = configuration
         self.admission = admission
         loops = (0..<max(configuration.loops, 1)).map {
@@ -41,9 +47,9 @@ public final class HTTPServer: Sendable {
     /// - Returns: the address with the real port.
     public func listen(host: String, port: Int) throws(ListenError) -> SocketAddress {
         let listener = try Listener(host: host, port: port)
-        loops[0].listen(listener) { [self] descriptor in
+        loops[0].listen(listener) { [self] socket in
             let turn = nextLoop.wrappingAdd(1, ordering: .relaxed).oldValue
-            loops[Int(UInt(bitPattern: turn) % UInt(loops.count))].adopt(descriptor)
+            loops[Int(UInt(bitPattern: turn) % UInt(loops.count))].adopt(socket)
         }
         return listener.address
     }

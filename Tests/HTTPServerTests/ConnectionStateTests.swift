@@ -7,7 +7,7 @@ import Testing
     /// A connection whose output is collected as text.
     struct Client {
         var state: ConnectionState
-        var now = ContinuousClock.now
+        var now = Instant(nanoseconds: 1_000_000_000_000)
         var written = ""
         var handled: [HTTPRequest] = []
 
@@ -26,16 +26,18 @@ import Testing
                 limits: limits, timeouts: timeouts, encoder: ResponseEncoder(serverName: "test"), now: now)
         }
 
+        var moment: Moment { Moment(now: now, date: Array("today".utf8)) }
+
         /// Sends text and lets the connection act until it waits for something; returns what it waits for.
         @discardableResult
         mutating func send(_ text: String) -> String {
-            state.receive(Array(text.utf8).span, now: now)
+            state.receive(Array(text.utf8).span, at: moment)
             return settle()
         }
 
         mutating func settle() -> String {
             while true {
-                switch state.nextAction(now: now, date: "today") {
+                switch state.nextAction(at: moment) {
                 case .handle(let request): handled.append(request)
                 case .read:
                     write()
@@ -51,22 +53,22 @@ import Testing
 
         mutating func write() {
             while !state.output.isEmpty {
-                state.writeNext(now: now) { bytes, _ in
-                    written += bytes.string(0..<bytes.count)
-                    return bytes.count
+                state.writeNext(now: now) { first, second, _ in
+                    written += first.string(0..<first.count) + second.string(0..<second.count)
+                    return first.count + second.count
                 }
             }
         }
 
         mutating func respond(_ body: String) -> String {
-            state.respond(HTTPResponse(body: Array(body.utf8)), now: now, date: "today")
+            state.respond(HTTPResponse(body: Array(body.utf8)), at: moment)
             return settle()
         }
 
         mutating func pass(_ duration: Duration) -> String {
             now = now.advanced(by: duration)
             guard let deadline = state.deadline, deadline <= now else { return "nothing" }
-            state.deadlinePassed(now: now, date: "today")
+            state.deadlinePassed(at: moment)
             return settle()
         }
     }
@@ -104,7 +106,7 @@ import Testing
         for (name, value) in [("Content-Length", "99"), ("transfer-encoding", "chunked"), ("CONNECTION", "close"), ("X-Mine", "1")] {
             try response.fields.append(name, value)
         }
-        client.state.respond(response, now: client.now, date: "today")
+        client.state.respond(response, at: client.moment)
         _ = client.settle()
         #expect(client.written.hasSuffix("X-Mine: 1\r\nContent-Length: 4\r\n\r\nfour"))
         #expect(!client.written.contains(": 99\r\n") && !client.written.contains("chunked") && !client.written.contains("close"))
@@ -188,6 +190,72 @@ import Testing
         }
     }
 
+    // MARK: Streams
+
+    /// What a client reads when the body comes as `parts`; `length` is what the application announces.
+    private func stream(
+        _ parts: [String], length: Int? = nil, request: String = "GET / HTTP/1.1\r\nHost: a\r\n\r\n", ends: Bool = true
+    ) -> (body: Substring, head: Substring, next: String) {
+        var client = Client()
+        client.send(request)
+        client.state.beginStream(HTTPResponse(), length: length, at: client.moment)
+        for part in parts { client.state.stream(Array(part.utf8), at: client.moment) }
+        if ends { client.state.endStream(at: client.moment) } else { client.state.abort() }
+        let next = client.settle()
+        let end = client.written.firstRange(of: "\r\n\r\n")
+        return (client.written[(end?.upperBound ?? client.written.endIndex)...], client.written[..<(end?.lowerBound ?? client.written.endIndex)], next)
+    }
+
+    /// RFC 9112 section 7.1: without a length the body is chunked, and an empty part is no last chunk.
+    @Test func streamsInChunks() {
+        let (body, head, next) = stream(["hello", "", String(repeating: "x", count: 300)])
+        #expect(body == "5\r\nhello\r\n12c\r\n" + String(repeating: "x", count: 300) + "\r\n0\r\n\r\n")
+        #expect(head.contains("\r\nTransfer-Encoding: chunked") && !head.contains("Content-Length"))
+        #expect(next == "read")
+    }
+
+    @Test func streamsWithALength() {
+        let (body, head, next) = stream(["hello, ", "world"], length: 12)
+        #expect(body == "hello, world" && head.hasSuffix("\r\nContent-Length: 12") && next == "read")
+    }
+
+    /// HTTP/1.0 has no chunks: the connection's end is the body's.
+    @Test func streamsToOldClients() {
+        let (body, head, next) = stream(["hello"], request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        #expect(body == "hello" && head.hasSuffix("\r\nConnection: close") && next == "linger")
+    }
+
+    @Test func headStreamsNothing() {
+        let (body, head, next) = stream(["hello"], length: 5, request: "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(body.isEmpty && head.hasSuffix("Content-Length: 5") && next == "read")
+    }
+
+    /// A body that is not what was announced must not be taken for it (RFC 9112 section 6.3).
+    @Test func brokenStreamsEndTheConnection() {
+        let short = stream(["hello"], length: 6)
+        #expect(short.body == "hello" && short.next == "close")
+        let long = stream(["hello", "worlds"], length: 10)
+        #expect(long.body == "hello" && long.next == "close")
+        let aborted = stream(["hello"], ends: false)
+        #expect(aborted.body == "5\r\nhello\r\n" && aborted.next == "close")
+    }
+
+    @Test func theNextRequestWaitsForTheStreamsEnd() {
+        var client = Client()
+        client.send(get + get)
+        client.state.beginStream(HTTPResponse(), length: nil, at: client.moment)
+        client.state.stream(Array("x".utf8), at: client.moment)
+        #expect(client.settle() == "wait" && client.state.isHandling && client.handled.count == 1)
+        client.write()
+        // The application may take its time, the client may not.
+        #expect(client.state.deadline == nil)
+        client.state.stream([UInt8](repeating: 1, count: 100_000), at: client.moment)
+        #expect(client.state.deadline == client.now.advanced(by: .seconds(30)))
+        client.write()
+        client.state.endStream(at: client.moment)
+        #expect(client.settle() == "wait" && client.handled.count == 2)
+    }
+
     // MARK: Time
 
     @Test func idleConnectionsClose() {
@@ -230,11 +298,11 @@ import Testing
     @Test func clientsThatDoNotReadAreDropped() {
         var client = Client()
         client.send(get)
-        client.state.respond(HTTPResponse(body: [UInt8](repeating: 1, count: 100_000)), now: client.now, date: "today")
+        client.state.respond(HTTPResponse(body: [UInt8](repeating: 1, count: 100_000)), at: client.moment)
         // Half a minute for the start, and ten seconds more for every thousand bytes.
         for _ in 0..<5 {
             #expect(client.pass(.seconds(10)) == "nothing")
-            client.state.writeNext(now: client.now) { bytes, _ in min(bytes.count, 1_000) }
+            client.state.writeNext(now: client.now) { first, second, _ in min(first.count + second.count, 1_000) }
         }
         #expect(client.pass(.seconds(20)) == "nothing")
         #expect(client.pass(.seconds(12)) == "close")
@@ -265,10 +333,10 @@ import Testing
     @Test func theBacklogIsBounded() {
         var client = Client()
         let body = [UInt8](repeating: UInt8(ascii: "x"), count: 10_000)
-        client.state.receive(Array(String(repeating: get, count: 1_000).utf8).span, now: client.now)
+        client.state.receive(Array(String(repeating: get, count: 1_000).utf8).span, at: client.moment)
         var answers = 0
-        while case .handle = client.state.nextAction(now: client.now, date: "today") {
-            client.state.respond(HTTPResponse(body: body), now: client.now, date: "today")
+        while case .handle = client.state.nextAction(at: client.moment) {
+            client.state.respond(HTTPResponse(body: body), at: client.moment)
             answers += 1
         }
         #expect(answers < 10 && client.state.output.count < 100_000)
@@ -278,7 +346,7 @@ import Testing
 
 @Suite struct TimerWheelTests {
     @Test func remindsInTime() {
-        let start = ContinuousClock.now
+        let start = Instant.now
         var wheel = TimerWheel(start: start)
         var due: [UInt64: Int] = [:]
         for id in 1...50 { due[UInt64(id)] = wheel.add(UInt64(id), deadline: start.advanced(by: .milliseconds(37 * id))) }
@@ -295,7 +363,7 @@ import Testing
     }
 
     @Test func deadlinesBeyondTheWheelAreRemindedEarly() {
-        let start = ContinuousClock.now
+        let start = Instant.now
         var wheel = TimerWheel(start: start)
         _ = wheel.add(1, deadline: start.advanced(by: .seconds(3_600)))
         _ = wheel.add(2, deadline: start.advanced(by: .seconds(-5)))
@@ -307,9 +375,9 @@ import Testing
     }
 }
 
-@Suite struct DateCacheTests {
+@Suite struct HTTPDateTests {
     @Test(arguments: [(784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT")])
     func writesIMFFixdates(second: Int, text: String) {
-        #expect(DateCache.format(second) == text)
+        #expect(HTTPDate.format(second) == text)
     }
 }

@@ -4,15 +4,13 @@
 /// One request is handled at a time. What a client sends ahead (pipelining, RFC 9112 section 9.3.2) waits, at most one read
 /// buffer of it, so answers leave in the order of their requests and a client cannot make the server collect work.
 struct ConnectionState: Sendable {
-    typealias Instant = ContinuousClock.Instant
-
     /// What the owner has to do next, once it has written what is in `output`.
     enum Action {
-        /// Hand the request to the application, then call `respond`.
+        /// Hand the request to the application, then call `respond` or `beginStream`.
         case handle(HTTPRequest)
         /// Read more, when the client sends more.
         case read
-        /// Wait for the application's answer, or for the client to take what was written.
+        /// Wait for the application, or for the client to take what was written.
         case wait
         /// Close the sending side, then throw away what arrives until the client closes or the deadline passes: closing at
         /// once would reset the connection and could destroy the answer on its way (RFC 9112 section 9.6).
@@ -22,15 +20,24 @@ struct ConnectionState: Sendable {
 
     private enum Phase {
         case reading
-        case handling(isHead: Bool, isVersion1_0: Bool, keepsAlive: Bool)
+        case handling
+        /// The application sends the body of its answer in parts.
+        case streaming(ResponseEncoder.Framing, keepsAlive: Bool)
         /// The last answer is being written; `lingers` if the client may still be sending.
         case finishing(lingers: Bool)
         case lingering
         case closed
     }
 
+    /// What reading has come to and `nextAction` has not yet told of.
+    private enum Arrival {
+        case request(HTTPRequest)
+        case malformed(Problem)
+    }
+
     private var parser: RequestParser
     private var phase = Phase.reading
+    private var arrival: Arrival?
     /// When the present wait began: for a request, for its header, for its body, or for the client to close.
     private var phaseStart: Instant
     /// What has arrived and the parser could not consume yet.
@@ -42,8 +49,11 @@ struct ConnectionState: Sendable {
     /// When the client was first offered what is in `output`, and how much it has taken since.
     private var writeStart: Instant
     private var writtenCount = 0
-    /// Identifies the current request in its answer and in logs.
-    private(set) var requestID = ""
+    /// Names the current request in its answer and in logs.
+    private(set) var requestID = RequestID.given("")
+    private var requestIDs = RequestIDSource()
+    /// Of the current request.
+    private(set) var isHead = false
     private let timeouts: ConnectionTimeouts
     private let encoder: ResponseEncoder
 
@@ -60,12 +70,16 @@ struct ConnectionState: Sendable {
 
     /// Whether nothing is under way: such a connection can be closed without anybody missing an answer.
     var isIdle: Bool {
-        if case .reading = phase { parser.isBetweenRequests && pending.isEmpty && output.isEmpty } else { false }
+        guard case .reading = phase, arrival == nil else { return false }
+        return parser.isBetweenRequests && pending.isEmpty && output.isEmpty
     }
 
-    /// Whether the application has a request whose answer has not come.
+    /// Whether the application has a request whose answer is not complete.
     var isHandling: Bool {
-        if case .handling = phase { true } else { false }
+        switch phase {
+        case .handling, .streaming: true
+        case .reading, .finishing, .lingering, .closed: false
+        }
     }
 
     /// Whether bytes that arrive now would be looked at, or thrown away.
@@ -73,36 +87,48 @@ struct ConnectionState: Sendable {
         switch phase {
         case .reading: !peerHasClosed && output.count <= Self.maximumBacklog
         case .lingering: !peerHasClosed
-        case .handling, .finishing, .closed: false
+        case .handling, .streaming, .finishing, .closed: false
         }
     }
 
     // MARK: Input
 
     /// Takes what has arrived; `nextAction` says what follows from it.
-    mutating func receive(_ bytes: Span<UInt8>, now: Instant) {
+    mutating func receive(_ bytes: Span<UInt8>, at moment: Moment) {
         guard case .reading = phase else { return }
-        if parser.isBetweenRequests, pending.isEmpty { phaseStart = now }
-        bytes.withUnsafeBufferPointer { pending.append(contentsOf: $0) }
+        if parser.isBetweenRequests, pending.isEmpty { phaseStart = moment.now }
+        if pending.isEmpty, arrival == nil {
+            let consumed = parse(bytes, at: moment)
+            pending.append(bytes.extracting(consumed...))
+        } else {
+            pending.append(bytes)
+            parsePending(at: moment)
+        }
     }
 
     /// The client will send no more. What it has sent is still answered: it may have closed only its sending side.
     mutating func peerClosed() { peerHasClosed = true }
 
     /// The next thing to do, given all that has arrived.
-    ///
-    /// - Parameter date: the current time as a Date field has it.
-    mutating func nextAction(now: Instant, date: @autoclosure () -> String) -> Action {
+    mutating func nextAction(at moment: Moment) -> Action {
         switch phase {
         case .reading:
-            return output.count > Self.maximumBacklog ? .wait : parseNext(now: now, date: date())
-        case .handling:
+            if output.count > Self.maximumBacklog { return .wait }
+            if arrival == nil { parsePending(at: moment) }
+            switch arrival {
+            case .request(let request): return begin(request)
+            case .malformed(let problem):
+                refuse(problem, at: moment)
+                return .wait
+            case nil: return waitForBytes()
+            }
+        case .handling, .streaming:
             return .wait
         case .finishing(let lingers):
             guard output.isEmpty else { return .wait }
             guard lingers, !peerHasClosed else { return close() }
             phase = .lingering
-            phaseStart = now
+            phaseStart = moment.now
             return .linger
         case .lingering:
             return peerHasClosed ? close() : .read
@@ -111,33 +137,40 @@ struct ConnectionState: Sendable {
         }
     }
 
-    private mutating func parseNext(now: Instant, date: @autoclosure () -> String) -> Action {
-        let input = pending
-        var position = 0
+    /// Parses what waits, if anything does.
+    private mutating func parsePending(at moment: Moment) {
+        guard !pending.isEmpty, arrival == nil else { return }
+        let waiting = pending
         pending = []
+        let consumed = parse(waiting.span, at: moment)
+        if consumed < waiting.count { pending = consumed == 0 ? waiting : Array(waiting[consumed...]) }
+    }
+
+    /// Parses up to the end of one request, which becomes `arrival`.
+    ///
+    /// - Returns: how many of `bytes` are done with.
+    private mutating func parse(_ bytes: Span<UInt8>, at moment: Moment) -> Int {
+        var position = 0
         do throws(Problem) {
-            while position < input.count {
-                let (consumed, progress) = try parser.parse(input.span.extracting(position...))
+            while position < bytes.count {
+                let (consumed, progress) = try parser.parse(bytes.extracting(position...))
                 position += consumed
                 switch progress {
                 case .needsMore:
-                    pending = Array(input[position...])
-                    return waitForBytes()
+                    return position
                 case .head:
-                    phaseStart = now
+                    phaseStart = moment.now
                     // A client that has sent some of the body already does not wait for leave to send it.
-                    if parser.head.expectsContinue, position == input.count { sendContinue(now: now) }
+                    if parser.head.expectsContinue, position == bytes.count { sendContinue(now: moment.now) }
                 case .complete(let request):
-                    pending = Array(input[position...])
-                    begin(request)
-                    return .handle(request)
+                    arrival = .request(request)
+                    return position
                 }
             }
-            return waitForBytes()
         } catch {
-            refuse(error, now: now, date: date())
-            return .wait
+            arrival = .malformed(error)
         }
+        return position
     }
 
     private mutating func waitForBytes() -> Action {
@@ -149,10 +182,12 @@ struct ConnectionState: Sendable {
         return isDraining && isIdle ? close() : .read
     }
 
-    private mutating func begin(_ request: HTTPRequest) {
-        requestID = RequestID.accepted(request.fields["x-request-id"]) ?? RequestID.make()
-        phase = .handling(
-            isHead: request.method == "HEAD", isVersion1_0: parser.head.isVersion1_0, keepsAlive: parser.head.keepsAlive)
+    private mutating func begin(_ request: HTTPRequest) -> Action {
+        arrival = nil
+        requestID = RequestID(request.fields, own: requestIDs.next())
+        isHead = request.method == "HEAD"
+        phase = .handling
+        return .handle(request)
     }
 
     private mutating func close() -> Action {
@@ -160,42 +195,99 @@ struct ConnectionState: Sendable {
         return .close
     }
 
-    // MARK: Output
+    // MARK: Answers
 
-    /// Takes the application's answer to the request that `nextAction` handed out.
-    mutating func respond(_ response: HTTPResponse, now: Instant, date: String) {
-        guard case .handling(let isHead, let isVersion1_0, let wantsKeepAlive) = phase else { return }
-        let keepsAlive = wantsKeepAlive && !isDraining
-        beginWriting(now: now)
-        encoder.encode(
-            response,
-            .init(requestID: requestID, isHead: isHead, keepsAlive: keepsAlive, isVersion1_0: isVersion1_0, date: date),
+    /// Takes the application's whole answer to the request that `nextAction` handed out.
+    mutating func respond(_ response: HTTPResponse, at moment: Moment) {
+        guard case .handling = phase else { return }
+        let keepsAlive = parser.head.keepsAlive && !isDraining
+        encodeHead(of: response, framing: .length(response.body.count), keepsAlive: keepsAlive, at: moment)
+        if !isHead, !response.status.forbidsBody { output.append(response.body) }
+        endAnswer(keepsAlive: keepsAlive, now: moment.now)
+    }
+
+    /// Takes the head of an answer whose body comes in parts; `response.body` is not looked at.
+    ///
+    /// - Parameter length: how many bytes will come, if that is known.
+    mutating func beginStream(_ response: HTTPResponse, length: Int?, at moment: Moment) {
+        guard case .handling = phase else { return }
+        let framing: ResponseEncoder.Framing =
+            length.map { .length($0) } ?? (parser.head.isVersion1_0 ? .close : .chunked)
+        let keepsAlive = parser.head.keepsAlive && !isDraining && framing != .close
+        encodeHead(of: response, framing: framing, keepsAlive: keepsAlive, at: moment)
+        if isHead || response.status.forbidsBody {
+            endAnswer(keepsAlive: keepsAlive, now: moment.now)
+        } else {
+            phase = .streaming(framing, keepsAlive: keepsAlive)
+        }
+    }
+
+    /// Takes the next part of the body. More than was announced ends the connection: the client could take the rest for an answer.
+    mutating func stream(_ part: [UInt8], at moment: Moment) {
+        guard case .streaming(var framing, let keepsAlive) = phase else { return }
+        if case .length(let left) = framing {
+            guard part.count <= left else { return abort() }
+            framing = .length(left - part.count)
+            phase = .streaming(framing, keepsAlive: keepsAlive)
+        }
+        beginWriting(now: moment.now)
+        encoder.encode(part, framing: framing, into: &output)
+    }
+
+    /// The body is complete. If it is shorter than was announced, the connection ends: that is how a client can tell.
+    mutating func endStream(at moment: Moment) {
+        guard case .streaming(let framing, let keepsAlive) = phase else { return }
+        if case .length(let left) = framing, left > 0 { return abort() }
+        beginWriting(now: moment.now)
+        encoder.encodeEnd(framing: framing, into: &output)
+        endAnswer(keepsAlive: keepsAlive, now: moment.now)
+    }
+
+    /// Gives up an answer that has begun: what was written leaves, then the connection closes without the body's end.
+    mutating func abort() {
+        if isHandling { phase = .finishing(lingers: false) }
+    }
+
+    /// Answers with a problem and gives the connection up: what comes after a malformed request cannot be told apart.
+    mutating func refuse(_ problem: Problem, at moment: Moment) {
+        arrival = nil
+        requestID = requestIDs.next()
+        isHead = parser.head.method == "HEAD"
+        let response = problem.response(instance: requestID.instance)
+        encodeHead(of: response, framing: .length(response.body.count), keepsAlive: false, at: moment)
+        if !isHead { output.append(response.body) }
+        phase = .finishing(lingers: true)
+    }
+
+    private mutating func encodeHead(
+        of response: HTTPResponse, framing: ResponseEncoder.Framing, keepsAlive: Bool, at moment: Moment
+    ) {
+        beginWriting(now: moment.now)
+        encoder.encodeHead(
+            of: response, framing: framing,
+            .init(
+                requestID: requestID, keepsAlive: keepsAlive, isVersion1_0: parser.head.isVersion1_0, date: moment.date),
             into: &output)
+    }
+
+    private mutating func endAnswer(keepsAlive: Bool, now: Instant) {
         phase = keepsAlive ? .reading : .finishing(lingers: true)
         phaseStart = now
     }
+
+    // MARK: Output
 
     private mutating func sendContinue(now: Instant) {
         beginWriting(now: now)
         encoder.encodeContinue(into: &output)
     }
 
-    /// Answers with a problem and gives the connection up: what comes after a malformed request cannot be told apart.
-    mutating func refuse(_ problem: Problem, now: Instant, date: String) {
-        requestID = RequestID.make()
-        beginWriting(now: now)
-        encoder.encode(
-            problem.response(instance: RequestID.instance(requestID)),
-            .init(requestID: requestID, isHead: parser.head.method == "HEAD", keepsAlive: false, date: date), into: &output)
-        phase = .finishing(lingers: true)
-    }
-
-    /// Hands the next bytes of `output` to `write`, which returns how many it took.
+    /// Hands the next bytes of `output` to `write`, in up to two parts; it returns how many it took.
     mutating func writeNext<Failure: Error>(
-        now: Instant, _ write: (_ bytes: Span<UInt8>, _ isLast: Bool) throws(Failure) -> Int
+        now: Instant, _ write: (_ first: Span<UInt8>, _ second: Span<UInt8>, _ isLast: Bool) throws(Failure) -> Int
     ) throws(Failure) {
         let before = output.count
-        try output.writeFirst(write)
+        try output.writeNext(write)
         writtenCount += before - output.count
         // The wait for the next request begins when the last byte of this answer has left.
         if isIdle { phaseStart = now }
@@ -216,7 +308,7 @@ struct ConnectionState: Sendable {
             return writeStart.advanced(by: timeouts.writeGrace + earned)
         }
         switch phase {
-        case .handling, .closed: return nil
+        case .handling, .streaming, .closed: return nil
         case .finishing, .lingering: return phaseStart.advanced(by: timeouts.linger)
         case .reading:
             if isIdle { return phaseStart.advanced(by: timeouts.idle) }
@@ -227,7 +319,7 @@ struct ConnectionState: Sendable {
     }
 
     /// Call when `deadline` has passed, then `nextAction`.
-    mutating func deadlinePassed(now: Instant, date: String) {
+    mutating func deadlinePassed(at moment: Moment) {
         guard case .reading = phase, output.isEmpty, !isIdle else {
             phase = .closed
             return
@@ -236,7 +328,7 @@ struct ConnectionState: Sendable {
         refuse(
             Problem(
                 status: .requestTimeout, code: "request_timeout", title: "Request timeout",
-                detail: "the request's \(part) came too slowly"), now: now, date: date)
+                detail: "the request's \(part) came too slowly"), at: moment)
     }
 
     /// From now on answers close the connection, and an idle connection closes at the next `nextAction`.

@@ -1,27 +1,47 @@
-/// Names of requests, for people who compare logs.
-enum RequestID {
-    private static let digits = Array("0123456789abcdef".utf8)
+/// The name of a request in its answer and in logs, for people who compare the two.
+enum RequestID: Sendable, CustomStringConvertible {
+    /// The caller's own: 1 to 128 visible ASCII characters.
+    case given(String)
+    /// One of ours: 32 hexadecimal digits.
+    case made(UInt64, UInt64)
 
-    /// The caller's own, if it is 1 to 128 visible ASCII characters.
-    static func accepted(_ value: String?) -> String? {
-        guard let value, (1...128).contains(value.utf8.count), value.utf8.allSatisfy({ CharacterClass.isTarget($0) }) else {
-            return nil
-        }
-        return value
+    /// The id that a request asks for, or `own`.
+    init(_ fields: HTTPFields, own: @autoclosure () -> RequestID) {
+        let given = fields.count(of: .requestID) == 1 ? fields.values(.requestID)[0] : ""
+        let isAcceptable = (1...128).contains(given.utf8.count) && given.utf8.allSatisfy { CharacterClass.isTarget($0) }
+        self = isAcceptable ? .given(given) : own()
     }
 
-    /// 32 random hexadecimal digits.
-    static func make() -> String {
-        let random = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
-        return String(unsafeUninitializedCapacity: 32) { buffer in
-            for index in 0..<16 {
-                buffer[index] = digits[Int(random.0 >> (4 * UInt64(index)) & 15)]
-                buffer[16 + index] = digits[Int(random.1 >> (4 * UInt64(index)) & 15)]
-            }
-            return 32
-        }
+    var description: String {
+        var bytes: [UInt8] = []
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The id as the `instance` of a problem.
-    static func instance(_ requestID: String) -> String { "urn:request:\(requestID)" }
+    var instance: String { "urn:request:\(self)" }
+
+    func append(to bytes: inout [UInt8]) {
+        switch self {
+        case .given(let text): bytes.append(text)
+        case .made(let high, let low):
+            bytes.append(hexadecimal: high, width: 16)
+            bytes.append(hexadecimal: low, width: 16)
+        }
+    }
+}
+
+/// Makes a connection's request ids: random digits for the connection, then a count that is scrambled so that ids differ at a
+/// glance. They are names, not secrets.
+struct RequestIDSource: Sendable {
+    private let connection = UInt64.random(in: .min ... .max)
+    private var count: UInt64 = 0
+
+    mutating func next() -> RequestID {
+        count += 1
+        // Multiplication by an odd number and these shifts are reversible, so no two counts meet.
+        var mixed = (connection ^ count) &* 0x9E37_79B9_7F4A_7C15
+        mixed ^= mixed >> 32
+        return .made(connection, mixed &* 0xD6E8_FEB8_6659_FD93)
+    }
 }

@@ -1,58 +1,80 @@
-import Foundation
-
 /// Writes answers as HTTP/1.1 messages (RFC 9112 section 4).
 struct ResponseEncoder: Sendable {
-    let serverName: String
+    /// The `Server` field's line.
+    private let serverLine: [UInt8]
+
+    init(serverName: String) { serverLine = Array("Server: \(serverName)\r\n".utf8) }
+
+    /// How the end of a body is told (RFC 9112 section 6.3).
+    enum Framing: Equatable {
+        case length(Int)
+        case chunked
+        /// The connection closes: all that HTTP/1.0 has for a length that is not known.
+        case close
+    }
 
     /// What the encoder must know of the request and of the connection.
     struct Context {
-        var requestID: String
-        var isHead = false
+        var requestID: RequestID
         var keepsAlive: Bool
         var isVersion1_0 = false
         /// The current IMF-fixdate (RFC 9110 section 5.6.7).
-        var date: String
+        var date: [UInt8]
     }
 
-    /// Appends the header section, and the body if it is to be sent, to `output`.
-    func encode(_ response: HTTPResponse, _ context: Context, into output: inout OutputQueue) {
+    /// Appends the status line and the header section.
+    func encodeHead(of response: HTTPResponse, framing: Framing, _ context: Context, into output: inout OutputQueue) {
         output.append { bytes in
-            bytes.append(contentsOf: "HTTP/1.1 ".utf8)
-            bytes.append(contentsOf: String(response.status.code).utf8)
+            bytes.append("HTTP/1.1 ")
+            bytes.append(decimal: response.status.code)
             bytes.append(UInt8(ascii: " "))
-            bytes.append(contentsOf: response.status.reason.utf8)
-            bytes.append(contentsOf: "\r\n".utf8)
-            field("Date", context.date, &bytes)
-            field("Server", serverName, &bytes)
-            field("X-Request-Id", context.requestID, &bytes)
-            for entry in response.fields where !Self.isReserved(entry.name) { field(entry.name, entry.value, &bytes) }
-            if !response.status.forbidsBody { field("Content-Length", String(response.body.count), &bytes) }
-            if !context.keepsAlive {
-                field("Connection", "close", &bytes)
-            } else if context.isVersion1_0 {
-                field("Connection", "keep-alive", &bytes)
+            bytes.append(response.status.reason)
+            bytes.append("\r\nDate: ")
+            bytes.append(contentsOf: context.date)
+            bytes.appendLineEnd()
+            bytes.append(contentsOf: serverLine)
+            bytes.append("X-Request-Id: ")
+            context.requestID.append(to: &bytes)
+            bytes.appendLineEnd()
+            bytes.append(contentsOf: response.fields.withoutReserved.lines)
+            if !response.status.forbidsBody {
+                switch framing {
+                case .length(let length):
+                    bytes.append("Content-Length: ")
+                    bytes.append(decimal: length)
+                    bytes.appendLineEnd()
+                case .chunked: bytes.append("Transfer-Encoding: chunked\r\n")
+                case .close: break
+                }
             }
-            bytes.append(contentsOf: "\r\n".utf8)
+            if !context.keepsAlive {
+                bytes.append("Connection: close\r\n")
+            } else if context.isVersion1_0 {
+                bytes.append("Connection: keep-alive\r\n")
+            }
+            bytes.appendLineEnd()
         }
-        if !context.isHead, !response.status.forbidsBody { output.append(response.body) }
     }
 
-    /// Fields that only the server writes: a handler's own length or connection option could not be right.
-    private static let reserved: Set<String> = [
-        "connection", "content-length", "date", "keep-alive", "server", "transfer-encoding", "upgrade", "x-request-id",
-    ]
+    /// Appends a part of a body, as a chunk of its own where that is the framing (RFC 9112 section 7.1).
+    func encode(_ part: [UInt8], framing: Framing, into output: inout OutputQueue) {
+        // A chunk of no bytes would be the last one.
+        guard framing == .chunked, !part.isEmpty else { return output.append(part) }
+        output.append {
+            $0.append(hexadecimal: UInt64(part.count))
+            $0.appendLineEnd()
+        }
+        output.append(part)
+        output.append { $0.appendLineEnd() }
+    }
 
-    private static func isReserved(_ name: String) -> Bool { reserved.contains(name.lowercased()) }
+    /// Appends what ends a body.
+    func encodeEnd(framing: Framing, into output: inout OutputQueue) {
+        if framing == .chunked { output.append { $0.append("0\r\n\r\n") } }
+    }
 
     /// RFC 9110 section 15.2.1.
     func encodeContinue(into output: inout OutputQueue) {
-        output.append { $0.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8) }
-    }
-
-    private func field(_ name: String, _ value: String, _ bytes: inout [UInt8]) {
-        bytes.append(contentsOf: name.utf8)
-        bytes.append(contentsOf: ": ".utf8)
-        bytes.append(contentsOf: value.utf8)
-        bytes.append(contentsOf: "\r\n".utf8)
+        output.append { $0.append("HTTP/1.1 100 Continue\r\n\r\n") }
     }
 }

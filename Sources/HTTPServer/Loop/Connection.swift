@@ -5,31 +5,37 @@ import Logging
 /// It belongs to one event loop for life, and all of it runs on that loop's queue.
 final class Connection {
     let id: UInt64
+    let peer: PeerAddress
     private let socket: Socket
     private var state: ConnectionState
-    private unowned let loop: EventLoop
+    private let loop: EventLoop
+    /// What exchanges know of this connection.
+    private let client: Client
     /// Whether a read or a write may succeed: edge-triggered events come once for each change.
     private var mayRead = true
     private var mayWrite = true
     /// The peer has closed a direction: the end of the stream is to be read even if nothing else arrives.
     private var peerHangsUp = false
-    private var cancellation: Cancellation?
-    private var current: (request: HTTPRequest, start: ContinuousClock.Instant)?
+    /// The body that is being streamed, and how much of it is in `state.output`.
+    private var stream: (window: BodyWindow, waiting: Int)?
     /// The tick of the reminder that counts; older ones are stale.
-    private(set) var reminderTick: Int?
+    private var reminderTick: Int?
 
     /// After so many requests in a row the loop's other connections have their turn.
     private static let turn = 32
 
-    init(id: UInt64, descriptor: Int32, state: ConnectionState, loop: EventLoop) {
+    init(id: UInt64, socket: AcceptedSocket, state: ConnectionState, loop: EventLoop) {
         self.id = id
-        socket = Socket(descriptor: descriptor)
+        peer = socket.peer
+        self.socket = Socket(descriptor: socket.descriptor)
         self.state = state
         self.loop = loop
+        client = Client(windowSize: loop.configuration.streamWindow) { delivery in
+            loop.run { loop.connection(id)?.take(delivery) }
+        }
     }
 
     var descriptor: Int32 { socket.descriptor }
-    var isIdle: Bool { state.isIdle }
 
     // MARK: Events
 
@@ -41,19 +47,11 @@ final class Connection {
         advance()
     }
 
-    /// Takes the handler's answer.
-    func answer(_ response: HTTPResponse) {
-        guard state.isHandling else { return }
-        finish(response)
-        advance()
-    }
-
     /// The reminder for this connection has come up.
     func remind(tick: Int) {
         guard tick == reminderTick else { return }
         reminderTick = nil
-        let now = ContinuousClock.now
-        if let deadline = state.deadline, deadline <= now { state.deadlinePassed(now: now, date: loop.date()) }
+        if let deadline = state.deadline, deadline <= loop.moment.now { state.deadlinePassed(at: loop.moment) }
         advance()
     }
 
@@ -66,7 +64,14 @@ final class Connection {
 
     /// Turns the client away.
     func refuse(_ problem: Problem) {
-        state.refuse(problem, now: .now, date: loop.date())
+        state.refuse(problem, at: loop.moment)
+        advance()
+    }
+
+    /// Takes what the application sends after its handler has returned.
+    private func take(_ delivery: Delivery) {
+        guard state.isHandling else { return }
+        apply(delivery)
         advance()
     }
 
@@ -76,9 +81,10 @@ final class Connection {
     private func advance() {
         var requests = 0
         while true {
-            switch state.nextAction(now: .now, date: loop.date()) {
+            switch state.nextAction(at: loop.moment) {
             case .handle(let request):
-                guard begin(request) else { return settle() }
+                begin(request)
+                if state.isHandling { return settle() }
                 requests += 1
                 if requests == Self.turn { return loop.revisit(self) }
             case .read:
@@ -104,44 +110,54 @@ final class Connection {
         reminderTick = loop.addReminder(for: self, deadline: deadline)
     }
 
-    /// Hands a request to the handler; true if it has been answered already.
-    private func begin(_ request: HTTPRequest) -> Bool {
-        let cancellation = Cancellation()
-        self.cancellation = cancellation
-        current = (request, .now)
-        let exchange = HTTPExchange(requestID: state.requestID, cancellation: cancellation, deliver: loop.delivery(to: id))
+    /// Hands a request to the handler and takes the answer, if it comes at once.
+    private func begin(_ request: HTTPRequest) {
+        let exchange = HTTPExchange(id: state.requestID, isHead: state.isHead, client: client)
         loop.handler.handle(request, exchange)
-        guard let response = exchange.takeEarlyAnswer() else { return false }
-        finish(response)
-        return true
+        if let answer = exchange.takeEarlyAnswer() { apply(answer) }
     }
 
-    private func finish(_ response: HTTPResponse) {
-        let now = ContinuousClock.now
+    private func apply(_ delivery: Delivery) {
         if loop.isDraining { state.drain() }
-        state.respond(response, now: now, date: loop.date())
-        cancellation = nil
-        if let (request, start) = current {
-            loop.logger.debug(
-                "\(request.method) \(request.path) \(response.status.code) \(response.body.count) bytes in \(now - start)",
-                metadata: ["request_id": "\(state.requestID)"])
+        switch delivery {
+        case .response(let response):
+            state.respond(response, at: loop.moment)
+        case .streamHead(let head, let length, let window):
+            state.beginStream(head, length: length, at: loop.moment)
+            stream = (window, 0)
+        case .streamPart(let part):
+            state.stream(part, at: loop.moment)
+            stream?.waiting += part.count
+        case .streamEnd:
+            state.endStream(at: loop.moment)
+        case .streamAbort:
+            state.abort()
         }
-        current = nil
     }
 
     /// False if the peer is gone.
     private func flush() -> Bool {
         while mayWrite, !state.output.isEmpty {
             do throws(Socket.WriteFailure) {
-                try state.writeNext(now: .now) { bytes, isLast throws(Socket.WriteFailure) in
-                    try socket.write(bytes, isLast: isLast)
+                try state.writeNext(now: loop.moment.now) { first, second, isLast throws(Socket.WriteFailure) in
+                    try socket.write(first, second, isLast: isLast)
                 }
             } catch {
                 if error == .failed { return false }
                 mayWrite = false
             }
         }
+        if let stream { makeRoom(in: stream.window, waiting: stream.waiting) }
         return true
+    }
+
+    /// Tells the producer of a streamed body how much of it has left.
+    private func makeRoom(in window: BodyWindow, waiting: Int) {
+        let left = min(waiting, state.output.count)
+        guard left < waiting else { return }
+        stream?.waiting = left
+        window.remove(waiting - left)
+        if left == 0, !state.isHandling { stream = nil }
     }
 
     /// False if the peer is gone.
@@ -149,7 +165,7 @@ final class Connection {
         switch socket.read(into: loop.readBuffer) {
         case .bytes(let count):
             let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
-            bytes.withMemoryRebound(to: UInt8.self) { state.receive($0.span, now: .now) }
+            bytes.withMemoryRebound(to: UInt8.self) { state.receive($0.span, at: loop.moment) }
             // Less than asked for: nothing more is there, unless the stream's end is.
             if count < loop.readBuffer.count, !peerHangsUp { mayRead = false }
         case .end:
@@ -163,8 +179,10 @@ final class Connection {
         return true
     }
 
-    private func close() {
-        cancellation?.cancel()
+    /// Closes the socket, whatever is under way.
+    func close() {
+        client.leave()
+        stream?.window.close()
         loop.remove(self)
     }
 }

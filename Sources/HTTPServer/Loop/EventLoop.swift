@@ -8,26 +8,39 @@ import Synchronization
 /// libdispatch sees one descriptor of each loop: the epoll descriptor behind which the loop's sockets stand. Its source is
 /// never cancelled and its descriptor never hangs up; a source for every connection would race libdispatch's own epoll with each
 /// hang-up, and dies under churn (swift-corelibs-libdispatch #949, #833, #476).
+///
+/// A loop that is called stays attentive for a moment after the last event: on a busy server the way through Dispatch, two
+/// thread switches, is taken once and not for every batch of events.
 final class EventLoop: @unchecked Sendable {
-    // Everything but `answers` is touched on `queue` alone.
+    // Everything but `mailbox` is touched on `queue` alone.
     private let queue: DispatchQueue
     private var epoll = Epoll()
     private let source: any DispatchSourceRead
     private let timer: any DispatchSourceTimer
     private var wheel = TimerWheel(start: .now)
-    private var connections: [UInt64: Connection] = [:]
-    private var listeners: [UInt64: (listener: Listener, adopt: @Sendable (Int32) -> Void)] = [:]
-    private var lastID: UInt64 = 0
-    private var dateCache = DateCache()
+    private var connections = ConnectionTable()
+    private var listeners: [UInt64: (listener: Listener, adopt: @Sendable (AcceptedSocket) -> Void)] = [:]
+    private var httpDate = HTTPDate()
+    /// The present moment, as of the last batch of events.
+    private(set) var moment = Moment(now: .now, date: [])
     /// Shared by all connections of the loop: one reads at a time, and takes what it has read before the next one does.
     let readBuffer: UnsafeMutableRawBufferPointer
     let handler: any HTTPHandler
     let logger: Logger
-    private let configuration: HTTPServer.Configuration
+    let configuration: HTTPServer.Configuration
+    private let encoder: ResponseEncoder
     private let admission: Admission
-    private let answers = Mutex<[(id: UInt64, response: HTTPResponse)]>([])
+    private let mailbox = Mutex(Mailbox())
+
+    private struct Mailbox {
+        var jobs: [@Sendable () -> Void] = []
+        /// Whether the loop waits for events itself, so that it has to be woken there and not through its queue.
+        var isAttended = false
+    }
 
     private static let readBufferSize = 64 << 10
+    /// How long a loop waits for further events before it gives its thread back to Dispatch.
+    private static let attention: Int32 = 2  // milliseconds
 
     init(
         index: Int, configuration: HTTPServer.Configuration, admission: Admission, handler: any HTTPHandler,
@@ -37,6 +50,7 @@ final class EventLoop: @unchecked Sendable {
         source = DispatchSource.makeReadSource(fileDescriptor: epoll.descriptor, queue: queue)
         timer = DispatchSource.makeTimerSource(queue: queue)
         readBuffer = .allocate(byteCount: Self.readBufferSize, alignment: 64)
+        encoder = ResponseEncoder(serverName: configuration.serverName)
         self.configuration = configuration
         self.admission = admission
         self.handler = handler
@@ -45,8 +59,11 @@ final class EventLoop: @unchecked Sendable {
 
     /// Starts to listen to events. The loop lives as long as the process: its sources hold it.
     func start() {
-        source.setEventHandler { [self] in pollEvents() }
-        timer.setEventHandler { [self] in tick() }
+        source.setEventHandler { [self] in attend() }
+        timer.setEventHandler { [self] in
+            lookAtTheTime()
+            tick()
+        }
         timer.schedule(deadline: .now() + .milliseconds(100), repeating: .milliseconds(100), leeway: .milliseconds(20))
         source.activate()
         timer.activate()
@@ -54,79 +71,126 @@ final class EventLoop: @unchecked Sendable {
 
     // MARK: Events
 
-    private func pollEvents() {
-        while epoll.poll({ event in
-            if let connection = connections[event.id] {
-                connection.handle(event)
-            } else if let (listener, adopt) = listeners[event.id] {
-                Self.acceptAll(listener, adopt)
+    /// Serves events and jobs until none has come for a moment.
+    private func attend() {
+        mailbox.withLock { $0.isAttended = true }
+        repeat {
+            lookAtTheTime()
+            runJobs()
+            while case let count = epoll.wait(milliseconds: Self.attention), count > 0 {
+                lookAtTheTime()
+                for index in 0..<count { handle(epoll.event(index)) }
+                runJobs()
+                // A busy loop gives its timer's events no turn.
+                if wheel.isDue(at: moment.now) { tick() }
             }
-        }) {}
+        } while !leave()
     }
 
+    /// Gives the thread back, unless a job has come in meanwhile.
+    private func leave() -> Bool {
+        mailbox.withLock { mailbox in
+            if mailbox.jobs.isEmpty { mailbox.isAttended = false }
+            return mailbox.jobs.isEmpty
+        }
+    }
+
+    private func handle(_ event: Epoll.Event) {
+        if let connection = connections[event.id] {
+            connection.handle(event)
+        } else if let (listener, adopt) = listeners[event.id] {
+            Self.acceptAll(listener, adopt)
+        }
+    }
+
+    private func lookAtTheTime() { moment = Moment(now: .now, date: httpDate.now()) }
+
     private func tick() {
-        for (id, tick) in wheel.advance(to: .now) { connections[id]?.remind(tick: tick) }
+        for (id, tick) in wheel.advance(to: moment.now) { connections[id]?.remind(tick: tick) }
         // Connections that could not be taken for want of a descriptor are announced no second time.
         for (listener, adopt) in listeners.values { Self.acceptAll(listener, adopt) }
     }
 
-    private static func acceptAll(_ listener: Listener, _ adopt: (Int32) -> Void) {
-        while let descriptor = listener.accept() { adopt(descriptor) }
+    private static func acceptAll(_ listener: Listener, _ adopt: (AcceptedSocket) -> Void) {
+        while let socket = listener.accept() { adopt(socket) }
+    }
+
+    // MARK: Jobs
+
+    /// Runs `job` on the loop, from any thread. Jobs that come while the loop is busy share one turn of it.
+    func run(_ job: @escaping @Sendable () -> Void) {
+        let isAttended: Bool? = mailbox.withLock { mailbox in
+            mailbox.jobs.append(job)
+            // Whoever brought the first job has called the loop.
+            return mailbox.jobs.count == 1 ? mailbox.isAttended : nil
+        }
+        switch isAttended {
+        case true?: epoll.wake()
+        case false?: queue.async { [self] in attend() }
+        case nil: break
+        }
+    }
+
+    private func runJobs() {
+        let jobs = mailbox.withLock { mailbox in
+            defer { mailbox.jobs = [] }
+            return mailbox.jobs
+        }
+        for job in jobs { job() }
     }
 
     // MARK: Connections
 
     /// Takes connections of `listener` and gives each to `adopt`.
-    func listen(_ listener: Listener, adopt: @escaping @Sendable (Int32) -> Void) {
-        queue.async { [self] in
-            let id = nextID()
+    func listen(_ listener: Listener, adopt: @escaping @Sendable (AcceptedSocket) -> Void) {
+        run { [self] in
+            let id = ConnectionTable.listenerID(listeners.count)
             listeners[id] = (listener, adopt)
             _ = epoll.watch(listener.descriptor, id: id)
             Self.acceptAll(listener, adopt)
         }
     }
 
-    /// Gives a connected descriptor a home on this loop.
-    func adopt(_ descriptor: Int32) {
-        let isWithinLimit = admission.add()
-        queue.async { [self] in
+    /// Gives a connected socket a home on this loop.
+    func adopt(_ accepted: AcceptedSocket) {
+        let refusal = admission.add(accepted.peer)
+        run { [self] in
             let state = ConnectionState(
-                limits: configuration.limits, timeouts: configuration.timeouts,
-                encoder: ResponseEncoder(serverName: configuration.serverName), now: .now)
-            let connection = Connection(id: nextID(), descriptor: descriptor, state: state, loop: self)
-            connections[connection.id] = connection
-            guard epoll.watch(descriptor, id: connection.id) else { return remove(connection) }
-            if !isWithinLimit {
-                connection.refuse(
-                    Problem(
-                        status: .serviceUnavailable, code: "too_many_connections", title: "Too many connections",
-                        detail: "the server holds \(configuration.maximumConnections) connections and takes no more",
-                        retryAfter: 1))
+                limits: configuration.limits, timeouts: configuration.timeouts, encoder: encoder, now: moment.now)
+            let connection = connections.insert {
+                Connection(id: $0, socket: accepted, state: state, loop: self)
+            }
+            guard epoll.watch(connection.descriptor, id: connection.id) else { return remove(connection) }
+            if let refusal {
+                connection.refuse(refusal)
             } else if admission.isDraining {
                 connection.drain()
             }
         }
     }
 
+    /// The connection with this id, unless it has been closed.
+    func connection(_ id: UInt64) -> Connection? { connections[id] }
+
     /// Forgets a connection, which closes its socket.
     func remove(_ connection: Connection) {
-        if connections.removeValue(forKey: connection.id) != nil { admission.remove() }
+        if connections.remove(connection.id) { admission.remove(connection.peer) }
     }
 
     /// Lets a connection go on after the others have had their turn.
     func revisit(_ connection: Connection) {
         let id = connection.id
-        queue.async { [self] in connections[id]?.handle(.nothing) }
+        run { [self] in connections[id]?.handle(.nothing) }
     }
 
     /// Closes the listeners once every connection that waits in them is taken, and idle connections; the others close when
     /// they have been answered.
     func drain() async {
         await withCheckedContinuation { continuation in
-            queue.async { [self] in
+            run { [self] in
                 for (listener, adopt) in listeners.values { Self.acceptAll(listener, adopt) }
                 listeners = [:]
-                for connection in Array(connections.values) { connection.drain() }
+                for connection in connections.all { connection.drain() }
                 continuation.resume()
             }
         }
@@ -134,35 +198,9 @@ final class EventLoop: @unchecked Sendable {
 
     /// Closes whatever is still open.
     func closeAll() {
-        queue.async { [self] in
-            for connection in Array(connections.values) { remove(connection) }
+        run { [self] in
+            for connection in connections.all { connection.close() }
         }
-    }
-
-    private func nextID() -> UInt64 {
-        lastID += 1
-        return lastID
-    }
-
-    // MARK: Answers
-
-    /// How an answer from any thread reaches a connection. Answers that come while the loop is busy share one turn of it.
-    func delivery(to id: UInt64) -> @Sendable (HTTPResponse) -> Void {
-        { [self] response in
-            let isFirst = answers.withLock { answers in
-                answers.append((id, response))
-                return answers.count == 1
-            }
-            if isFirst { queue.async { [self] in deliverAnswers() } }
-        }
-    }
-
-    private func deliverAnswers() {
-        let delivered = answers.withLock { answers in
-            defer { answers = [] }
-            return answers
-        }
-        for (id, response) in delivered { connections[id]?.answer(response) }
     }
 
     // MARK: Time
@@ -170,11 +208,9 @@ final class EventLoop: @unchecked Sendable {
     /// Whether answers are to close their connections.
     var isDraining: Bool { admission.isDraining }
 
-    func date() -> String { dateCache.now() }
+    func tick(of deadline: Instant) -> Int { wheel.tick(of: deadline) }
 
-    func tick(of deadline: ContinuousClock.Instant) -> Int { wheel.tick(of: deadline) }
-
-    func addReminder(for connection: Connection, deadline: ContinuousClock.Instant) -> Int {
+    func addReminder(for connection: Connection, deadline: Instant) -> Int {
         wheel.add(connection.id, deadline: deadline)
     }
 }

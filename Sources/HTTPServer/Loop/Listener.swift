@@ -88,14 +88,15 @@ final class Listener: @unchecked Sendable {
     private static func openReserve() -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
 
     /// The next connection that waits, ready for use; nil when none does.
-    func accept() -> Int32? {
+    func accept() -> AcceptedSocket? {
         while true {
-            let descriptor = clinux_accept(self.descriptor)
+            var storage = sockaddr_storage()
+            let descriptor = Self.accept(self.descriptor, &storage)
             if descriptor >= 0 {
                 var on: Int32 = 1
                 // Answers are written whole: waiting for more to send only delays their last packet.
                 setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-                return descriptor
+                return AcceptedSocket(descriptor: descriptor, peer: PeerAddress(storage))
             }
             switch errno {
             case EINTR, ECONNABORTED: continue
@@ -105,12 +106,26 @@ final class Listener: @unchecked Sendable {
         }
     }
 
+    private static func accept(_ listener: Int32, _ storage: inout sockaddr_storage) -> Int32 {
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { clinux_accept(listener, $0, &length) }
+        }
+    }
+
     /// Takes a connection on the reserve's descriptor and closes it at once. False if none was waiting.
     private func dropOne() -> Bool {
         close(reserve)
-        let descriptor = clinux_accept(self.descriptor)
+        var storage = sockaddr_storage()
+        let descriptor = Self.accept(self.descriptor, &storage)
         if descriptor >= 0 { close(descriptor) }
         reserve = Self.openReserve()
         return descriptor >= 0
     }
+}
+
+/// A connection that was taken and has no owner yet.
+struct AcceptedSocket: Sendable {
+    var descriptor: Int32
+    var peer: PeerAddress
 }

@@ -37,19 +37,35 @@ struct Socket: ~Copyable {
         case failed
     }
 
-    /// Writes as much of `bytes` as fits into the socket's buffer.
+    /// Writes as much of `first` and then of `second` as fits into the socket's buffer.
     ///
     /// - Parameter isLast: false lets the kernel wait for more before it sends a packet.
-    func write(_ bytes: Span<UInt8>, isLast: Bool) throws(WriteFailure) -> Int {
+    func write(_ first: Span<UInt8>, _ second: Span<UInt8>, isLast: Bool) throws(WriteFailure) -> Int {
         let flags = Int32(MSG_NOSIGNAL) | (isLast ? 0 : Int32(MSG_MORE))
         while true {
-            let count = bytes.withUnsafeBufferPointer { send(descriptor, $0.baseAddress, $0.count, flags) }
+            let count = first.withUnsafeBufferPointer { first in
+                if second.isEmpty { return send(descriptor, first.baseAddress, first.count, flags) }
+                return second.withUnsafeBufferPointer { second in gather(first, second, flags) }
+            }
             if count >= 0 { return count }
             switch errno {
             case EINTR: continue
             case EAGAIN: throw .wouldBlock
             default: throw .failed
             }
+        }
+    }
+
+    private func gather(_ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>, _ flags: Int32) -> Int {
+        var parts = (
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: first.baseAddress), iov_len: first.count),
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: second.baseAddress), iov_len: second.count)
+        )
+        return withUnsafeMutableBytes(of: &parts) { parts in
+            var message = msghdr()
+            message.msg_iov = parts.assumingMemoryBound(to: iovec.self).baseAddress
+            message.msg_iovlen = 2
+            return sendmsg(descriptor, &message, flags)
         }
     }
 

@@ -3,9 +3,7 @@
 /// Deadlines move all the time and hardly ever pass, so the wheel is lazy: an entry is only a reminder to look, and its owner
 /// enters itself anew if its deadline has moved. Nothing is ever searched for or taken out.
 struct TimerWheel {
-    typealias Instant = ContinuousClock.Instant
-
-    static let tick = Duration.milliseconds(100)
+    static let tick: Int64 = 100_000_000  // nanoseconds
     private static let slotCount = 1024
 
     private var slots = [[UInt64]](repeating: [], count: slotCount)
@@ -17,19 +15,21 @@ struct TimerWheel {
 
     /// Enters a reminder for `deadline`, or for as late as the wheel reaches, and returns its tick.
     mutating func add(_ id: UInt64, deadline: Instant) -> Int {
-        let wanted = Int((deadline - start) / Self.tick) + 1
-        let tick = min(max(wanted, current + 1), current + Self.slotCount - 1)
+        let tick = min(max(tick(of: deadline), current + 1), current + Self.slotCount - 1)
         slots[tick % Self.slotCount].append(id)
         return tick
     }
 
-    /// The tick that a deadline falls into.
-    func tick(of deadline: Instant) -> Int { Int((deadline - start) / Self.tick) + 1 }
+    /// The first tick at which a deadline has passed.
+    func tick(of deadline: Instant) -> Int { ticks(until: deadline) + 1 }
+
+    /// Whether a tick has come that was not handed out yet.
+    func isDue(at now: Instant) -> Bool { ticks(until: now) > current }
 
     /// Takes out every reminder whose tick has come.
     mutating func advance(to now: Instant) -> [(id: UInt64, tick: Int)] {
         var due: [(id: UInt64, tick: Int)] = []
-        let target = Int((now - start) / Self.tick)
+        let target = ticks(until: now)
         while current < target {
             current += 1
             for id in slots[current % Self.slotCount] { due.append((id, current)) }
@@ -37,4 +37,6 @@ struct TimerWheel {
         }
         return due
     }
+
+    private func ticks(until moment: Instant) -> Int { Int((moment.nanoseconds - start.nanoseconds) / Self.tick) }
 }

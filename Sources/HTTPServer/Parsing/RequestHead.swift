@@ -28,36 +28,55 @@ struct RequestHead: Sendable {
 
     /// RFC 9112 section 3.2: exactly one Host field in HTTP/1.1, and a valid one.
     private func checkHost() throws(Problem) {
-        let hosts = fields.values("host")
-        guard hosts.count == 1 || hosts.isEmpty && isVersion1_0 else {
+        let count = fields.count(of: .host)
+        guard count == 1 || count == 0 && isVersion1_0 else {
             throw .badRequest("bad_host", "the request must have exactly one Host field")
         }
-        guard hosts.allSatisfy(Self.isHost) else {
+        guard fields.values(.host, satisfy: Self.isHost) else {
             throw .badRequest("bad_host", "the Host field is not a host with an optional port")
         }
     }
 
-    /// RFC 9110 section 7.2: a name or an address, IPv6 in brackets, with an optional port.
-    private static func isHost(_ value: String) -> Bool {
-        guard value.utf8.allSatisfy({ CharacterClass.isTarget($0) && !"/?#@\\,\"<>".utf8.contains($0) }) else { return false }
-        let afterAddress = value.hasPrefix("[") ? value.split(separator: "]", maxSplits: 1, omittingEmptySubsequences: false).last : value[...]
-        let parts = (afterAddress ?? "").split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count <= 2 && parts.dropFirst().allSatisfy { $0.utf8.allSatisfy { $0 &- 0x30 < 10 } }
+    /// RFC 9110 section 7.2: a name or an address, IPv6 in brackets, with an optional port. Empty where the target has no
+    /// authority.
+    private static func isHost(_ value: Span<UInt8>) -> Bool {
+        var position = 0
+        if value.count > 0, value[0] == UInt8(ascii: "[") {
+            position = 1
+            while position < value.count, isHostCharacter(value[position]) || value[position] == UInt8(ascii: ":") { position += 1 }
+            guard position < value.count, value[position] == UInt8(ascii: "]") else { return false }
+            position += 1
+        } else {
+            while position < value.count, isHostCharacter(value[position]) { position += 1 }
+        }
+        guard position < value.count else { return true }
+        return value[position] == UInt8(ascii: ":") && (position + 1..<value.count).allSatisfy { value[$0] &- 0x30 < 10 }
+    }
+
+    /// RFC 3986 section 3.2.2, reg-name and IP-literal, but for the comma: between hosts it would make a list of them.
+    private static func isHostCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"), UInt8(ascii: "!"),
+            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"),
+            UInt8(ascii: "+"), UInt8(ascii: ";"), UInt8(ascii: "="):
+            true
+        default: false
+        }
     }
 
     /// RFC 9112 section 6: how long the body is. Whatever two readers could understand differently is refused.
     private func bodyFraming(limits: HTTPRequestLimits) throws(Problem) -> Body {
-        let lengths = fields.values("content-length")
-        let codings = fields.values("transfer-encoding")
-        guard codings.isEmpty else {
-            guard lengths.isEmpty else {
+        guard fields.count(of: .transferEncoding) == 0 else {
+            guard fields.count(of: .contentLength) == 0 else {
                 throw .badRequest("ambiguous_length", "the request has both Content-Length and Transfer-Encoding")
             }
             guard !isVersion1_0 else {
                 throw .badRequest("bad_transfer_encoding", "HTTP/1.0 has no Transfer-Encoding")
             }
-            return try chunked(codings)
+            return try chunked(fields.values(.transferEncoding))
         }
+        let lengths = fields.count(of: .contentLength) == 0 ? [] : fields.values(.contentLength)
         guard let length = lengths.first else {
             if ["POST", "PUT", "PATCH"].contains(method) {
                 throw Problem(
@@ -87,15 +106,16 @@ struct RequestHead: Sendable {
     }
 
     private func persistence() throws(Problem) -> Bool {
-        let options = fields.values("connection").flatMap { $0.lowercased().split(separator: ",") }.map { $0.trimmingSpaces }
+        guard fields.count(of: .connection) > 0 else { return !isVersion1_0 }
+        let options = fields.values(.connection).flatMap { $0.lowercased().split(separator: ",") }.map { $0.trimmingSpaces }
         if options.contains("close") { return false }
         return !isVersion1_0 || options.contains("keep-alive")
     }
 
     /// RFC 9110 section 10.1.1; an HTTP/1.0 client's expectation is ignored.
     private func expectation() throws(Problem) -> Bool {
-        guard let expectation = fields["expect"], !isVersion1_0 else { return false }
-        guard expectation.lowercased() == "100-continue" else {
+        guard fields.count(of: .expect) > 0, !isVersion1_0 else { return false }
+        guard fields.values(.expect).map({ $0.lowercased() }) == ["100-continue"] else {
             throw Problem(
                 status: .expectationFailed, code: "expectation_failed", title: "Expectation failed",
                 detail: "the only expectation that is met is 100-continue")

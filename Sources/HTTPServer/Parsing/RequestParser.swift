@@ -33,6 +33,9 @@ struct RequestParser: Sendable {
     /// Bytes of the current line that were looked at before and hold no line end.
     private var scanned = 0
 
+    /// Room that is made for a body before it comes, whatever its length is said to be.
+    private static let mostReserved = 256 << 10
+
     init(limits: HTTPRequestLimits) { self.limits = limits }
 
     /// Whether no byte of a request has been seen since the last one ended.
@@ -82,7 +85,9 @@ struct RequestParser: Sendable {
                 try head.finish(limits: limits)
                 switch head.body {
                 case .none: return (position, .complete(takeRequest()))
-                case .length(let length): state = .body(remaining: length)
+                case .length(let length):
+                    body.reserveCapacity(min(length, Self.mostReserved))
+                    state = .body(remaining: length)
                 case .chunked: state = .chunkLine
                 }
                 fieldBytes = 0
@@ -123,6 +128,8 @@ struct RequestParser: Sendable {
     private mutating func takeRequest() -> HTTPRequest {
         let request = HTTPRequest(
             method: head.method, path: head.target.path, query: head.target.query, fields: head.fields, body: body)
+        // An idle connection keeps nothing of its last request.
+        head.fields = HTTPFields()
         body = []
         fieldBytes = 0
         extensionBytes = 0
@@ -134,32 +141,25 @@ struct RequestParser: Sendable {
 
     /// The line from `start` to its CR LF, both left out; nil if the end has not come yet.
     private mutating func nextLine(
-        _ bytes: Span<UInt8>, from start: Int, limit: Int, tooLong: Problem
+        _ bytes: Span<UInt8>, from start: Int, limit: Int, tooLong: @autoclosure () -> Problem
     ) throws(Problem) -> Range<Int>? {
-        var position = start + scanned
-        while position < bytes.count {
-            let byte = bytes[position]
-            if CharacterClass.isFieldValue(byte) {
-                position += 1
-                guard position - start <= limit else { throw tooLong }
-                continue
-            }
-            // RFC 9112 section 2.2: CR LF ends a line; a bare CR or LF, and any other control character, is invalid.
-            guard byte == 0x0D else {
-                throw .badRequest("bad_character", byte == 0x0A ? "a line ends with a bare LF" : "a control character in the header")
-            }
-            guard position + 1 < bytes.count else { break }
-            guard bytes[position + 1] == 0x0A else { throw .badRequest("bad_character", "a bare CR in the header") }
-            scanned = 0
-            return start..<position
+        let end = bytes.firstControlCharacter(from: start + scanned)
+        guard end - start <= limit else { throw tooLong() }
+        scanned = end - start
+        guard end < bytes.count else { return nil }
+        // RFC 9112 section 2.2: CR LF ends a line; a bare CR or LF, and any other control character, is invalid.
+        guard bytes[end] == 0x0D else {
+            throw .badRequest("bad_character", bytes[end] == 0x0A ? "a line ends with a bare LF" : "a control character in the header")
         }
-        scanned = position - start
-        return nil
+        guard end + 1 < bytes.count else { return nil }
+        guard bytes[end + 1] == 0x0A else { throw .badRequest("bad_character", "a bare CR in the header") }
+        scanned = 0
+        return start..<end
     }
 
     private mutating func nextFieldLine(_ bytes: Span<UInt8>, from start: Int) throws(Problem) -> Range<Int>? {
-        let limit = limits.fieldBytes - fieldBytes
-        guard let line = try nextLine(bytes, from: start, limit: limit, tooLong: .fieldsTooLarge(limit: limits.fieldBytes)) else {
+        let limit = limits.fieldBytes
+        guard let line = try nextLine(bytes, from: start, limit: limit - fieldBytes, tooLong: .fieldsTooLarge(limit: limit)) else {
             return nil
         }
         fieldBytes += line.count
@@ -193,16 +193,14 @@ struct RequestParser: Sendable {
     }
 
     private func firstSpace(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
-        for index in range where bytes[index] == 0x20 { return index }
-        return nil
+        range.first { bytes[$0] == 0x20 }
     }
 
     /// RFC 9112 section 2.3. A higher minor version is read as 1.1 (RFC 9110 section 2.5); another major version is 505.
     private func isVersion1_0(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(Problem) -> Bool {
-        let version = bytes.string(range).utf8
-        let digits = version.dropFirst(5)
-        guard version.starts(with: "HTTP/".utf8), digits.count == 3, let major = digits.first, let minor = digits.last,
-            digits.dropFirst().first == UInt8(ascii: "."), major &- 0x30 < 10, minor &- 0x30 < 10
+        let start = range.lowerBound
+        guard range.count == 8, bytes.string(start..<start + 5) == "HTTP/", bytes[start + 6] == UInt8(ascii: "."),
+            case let (major, minor) = (bytes[start + 5], bytes[start + 7]), major &- 0x30 < 10, minor &- 0x30 < 10
         else { throw .badRequest("bad_version", "the HTTP version is malformed") }
         guard major == UInt8(ascii: "1") else {
             throw Problem(
@@ -215,12 +213,15 @@ struct RequestParser: Sendable {
     private mutating func parseField(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(Problem) {
         guard head.fields.count < limits.fieldCount else { throw .tooManyFields(limit: limits.fieldCount) }
         let (name, value) = try field(bytes, line)
-        head.fields.append(trusted: name, value)
+        let start = line.lowerBound
+        head.fields.append(
+            line: bytes.extracting(line), name: 0..<name.count,
+            value: value.lowerBound - start..<value.upperBound - start)
     }
 
     /// RFC 9112 section 5: field-name ":" OWS field-value OWS, with no white space before the colon (section 5.1) and no line
     /// folding (section 5.2).
-    private func field(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(Problem) -> (name: String, value: String) {
+    private func field(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(Problem) -> (name: Range<Int>, value: Range<Int>) {
         var colon = line.lowerBound
         while colon < line.upperBound, CharacterClass.isToken(bytes[colon]) { colon += 1 }
         guard colon > line.lowerBound, colon < line.upperBound, bytes[colon] == UInt8(ascii: ":") else {
@@ -230,7 +231,7 @@ struct RequestParser: Sendable {
         var end = line.upperBound
         while start < end, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
         while end > start, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
-        return (bytes.string(line.lowerBound..<colon), bytes.string(start..<end))
+        return (line.lowerBound..<colon, start..<end)
     }
 
     // MARK: Body
@@ -266,9 +267,15 @@ struct RequestParser: Sendable {
     }
 }
 
-extension [UInt8] {
-    fileprivate mutating func append(_ bytes: Span<UInt8>) {
-        bytes.withUnsafeBufferPointer { append(contentsOf: $0) }
+extension Span<UInt8> {
+    /// The position of the first byte from `start` on that may not stand in a field value; `count` if there is none.
+    fileprivate func firstControlCharacter(from start: Int) -> Int {
+        var position = start
+        while position + 8 <= count, CharacterClass.areFieldValue(bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self)) {
+            position += 8
+        }
+        while position < count, CharacterClass.isFieldValue(self[position]) { position += 1 }
+        return position
     }
 }
 

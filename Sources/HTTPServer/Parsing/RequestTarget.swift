@@ -48,6 +48,9 @@ struct RequestTarget: Sendable, Equatable {
 
     private static func decodedPath(_ target: Span<UInt8>, _ start: Int, _ end: Int) -> String? {
         if start == end { return "/" }
+        guard (start..<end).contains(where: { target[$0] == UInt8(ascii: "%") || target[$0] == UInt8(ascii: "#") }) else {
+            return target.string(start..<end)
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(end - start)
         var position = start
@@ -74,9 +77,3 @@ struct RequestTarget: Sendable, Equatable {
     }
 }
 
-extension Span<UInt8> {
-    /// The bytes in `range` as text; what is no UTF-8 becomes U+FFFD.
-    func string(_ range: Range<Int>) -> String {
-        extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
-    }
-}

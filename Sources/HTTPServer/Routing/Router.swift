@@ -4,7 +4,7 @@ public struct Router: HTTPHandler {
 
     private struct Route: Sendable {
         var segments: [Segment]
-        var handlers: [String: Handler]
+        var handlers: [String: Handler] = [:]
     }
 
     private enum Segment: Sendable, Equatable {
@@ -12,12 +12,19 @@ public struct Router: HTTPHandler {
         /// Any one segment, by name.
         case parameter(String)
 
+        var isParameter: Bool {
+            if case .parameter = self { true } else { false }
+        }
+
         init(_ text: Substring) {
             self = text.hasPrefix("{") && text.hasSuffix("}") ? .parameter(String(text.dropFirst().dropLast())) : .literal(String(text))
         }
     }
 
-    private var routes: [Route] = []
+    /// Routes without parameters, by their path.
+    private var literalRoutes: [String: Route] = [:]
+    /// The others, in the order they were added.
+    private var patternRoutes: [Route] = []
 
     public init() {}
 
@@ -28,10 +35,12 @@ public struct Router: HTTPHandler {
 
     private mutating func add(_ method: String, _ path: String, _ handler: @escaping Handler) {
         let segments = Self.segments(path).map(Segment.init)
-        if let index = routes.firstIndex(where: { $0.segments == segments }) {
-            routes[index].handlers[method] = handler
+        if !segments.contains(where: \.isParameter) {
+            literalRoutes[path, default: Route(segments: segments)].handlers[method] = handler
+        } else if let index = patternRoutes.firstIndex(where: { $0.segments == segments }) {
+            patternRoutes[index].handlers[method] = handler
         } else {
-            routes.append(Route(segments: segments, handlers: [method: handler]))
+            patternRoutes.append(Route(segments: segments, handlers: [method: handler]))
         }
     }
 
@@ -59,8 +68,9 @@ public struct Router: HTTPHandler {
     }
 
     private func route(for path: String) -> (route: Route, parameters: [String: String])? {
+        if let route = literalRoutes[path] { return (route, [:]) }
         let segments = Self.segments(path)
-        for route in routes where route.segments.count == segments.count {
+        for route in patternRoutes where route.segments.count == segments.count {
             var parameters: [String: String] = [:]
             let matches = zip(route.segments, segments).allSatisfy { pattern, segment in
                 switch pattern {

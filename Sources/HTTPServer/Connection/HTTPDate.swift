@@ -1,18 +1,19 @@
 import Foundation
 
 /// The current time as an IMF-fixdate (RFC 9110 section 5.6.7), formatted once a second.
-struct DateCache {
+struct HTTPDate {
     private var second: time_t = 0
-    private var text = ""
+    private var text: [UInt8] = []
 
     private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    mutating func now() -> String {
+    /// The bytes of the date, in ASCII.
+    mutating func now() -> [UInt8] {
         let current = time(nil)
         if current != second {
             second = current
-            text = Self.format(current)
+            text = Array(Self.format(current).utf8)
         }
         return text
     }

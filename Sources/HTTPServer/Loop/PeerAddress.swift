@@ -1,0 +1,41 @@
+import Foundation
+
+/// Where a connection comes from, without the port: an IPv6 address, an IPv4 address mapped into one (RFC 4291 section 2.5.5.2), or
+/// this machine for a Unix-domain socket.
+struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
+    /// In network order; zero for a Unix-domain socket.
+    private let bytes: SIMD16<UInt8>
+
+    static let local = PeerAddress(bytes: SIMD16())
+
+    private init(bytes: SIMD16<UInt8>) { self.bytes = bytes }
+
+    /// - Parameter storage: as `accept` fills it in.
+    init(_ storage: sockaddr_storage) {
+        var bytes = SIMD16<UInt8>()
+        withUnsafeBytes(of: storage) { raw in
+            switch Int32(storage.ss_family) {
+            case AF_INET:
+                let address = raw.loadUnaligned(as: sockaddr_in.self)
+                bytes[10] = 0xFF
+                bytes[11] = 0xFF
+                withUnsafeBytes(of: address.sin_addr) { for index in 0..<4 { bytes[12 + index] = $0[index] } }
+            case AF_INET6:
+                let address = raw.loadUnaligned(as: sockaddr_in6.self)
+                withUnsafeBytes(of: address.sin6_addr) { for index in 0..<16 { bytes[index] = $0[index] } }
+            default: break
+            }
+        }
+        self.bytes = bytes
+    }
+
+    private var isIPv4: Bool { (0..<10).allSatisfy { bytes[$0] == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF }
+
+    var description: String {
+        if self == .local { return "local" }
+        if isIPv4 { return (12..<16).map { String(bytes[$0]) }.joined(separator: ".") }
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        _ = withUnsafeBytes(of: bytes) { inet_ntop(AF_INET6, $0.baseAddress, &text, socklen_t(text.count)) }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
