@@ -8,7 +8,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
         // The kernels are what the service spends its time in, so a debug build optimises them too.
@@ -21,11 +20,8 @@ let package = Package(
         .target(name: "Hypernetworks", dependencies: ["Tensors", "Tokenization", "CKernels", "JSON"]),
         .target(
             name: "Generation", dependencies: ["Hypernetworks", "COpenSSL"], resources: [.copy("Resources/minilm")]),
-        .target(
-            name: "HTTPServer", dependencies: ["CLinux", "JSON", .product(name: "Logging", package: "swift-log")]),
-        .target(
-            name: "EmbeddingAPI",
-            dependencies: ["Generation", "HTTPServer", "JSON", .product(name: "Logging", package: "swift-log")]),
+        .target(name: "HTTPServer", dependencies: ["CLinux", "JSON"]),
+        .target(name: "EmbeddingAPI", dependencies: ["Generation", "HTTPServer", "JSON"]),
         .executableTarget(
             name: "hyperembed",
             dependencies: ["EmbeddingAPI", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

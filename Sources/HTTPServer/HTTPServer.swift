@@ -1,5 +1,4 @@
 import CLinux
-import Logging
 import Synchronization
 
 /// An HTTP/1.1 server (RFC 9110, RFC 9112) on Dispatch.
@@ -29,24 +28,36 @@ public final class HTTPServer: Sendable {
     private let admission: Admission
     private let nextLoop = Atomic(0)
 
-    public init(configuration: Configuration = Configuration(), logger: Logger, handler: any HTTPHandler) {
+    /// - Parameter observer: is told of every request.
+    public init(
+        configuration: Configuration = Configuration(), handler: any HTTPHandler, observer: (any HTTPServerObserver)? = nil
+    ) {
         let admission = Admission(
             maximum: configuration.maximumConnections, maximumPerAddress: configuration.maximumConnectionsPerAddress)
         self.configuration = configuration
         self.admission = admission
         loops = (0..<max(configuration.loops, 1)).map {
             EventLoop(
-                index: $0, configuration: configuration, admission: admission, handler: handler, logger: logger)
+                index: $0, configuration: configuration, admission: admission, handler: handler, observer: observer)
         }
         for loop in loops { loop.start() }
     }
 
-    /// Listens on the first address that `host` stands for.
+    /// Listens on an address; the first that its host name stands for and that can be had.
     ///
-    /// - Parameter port: 0 for any free one.
     /// - Returns: the address with the real port.
-    public func listen(host: String, port: Int) throws(ListenError) -> SocketAddress {
-        let listener = try Listener(host: host, port: port)
+    public func listen(on address: SocketAddress) throws(ListenError) -> SocketAddress {
+        listen(try Listener(address))
+    }
+
+    /// Listens on a descriptor that another process has opened and bound, as systemd does.
+    ///
+    /// - Returns: its address.
+    public func listen(onDescriptor descriptor: Int32) throws(ListenError) -> SocketAddress {
+        listen(try Listener(descriptor: descriptor))
+    }
+
+    private func listen(_ listener: Listener) -> SocketAddress {
         loops[0].listen(listener) { [self] socket in
             let turn = nextLoop.wrappingAdd(1, ordering: .relaxed).oldValue
             loops[Int(UInt(bitPattern: turn) % UInt(loops.count))].adopt(socket)
@@ -54,12 +65,22 @@ public final class HTTPServer: Sendable {
         return listener.address
     }
 
+    /// What the server has done so far.
+    public var statistics: HTTPServerStatistics {
+        loops.reduce(into: HTTPServerStatistics()) { sum, loop in sum += loop.statistics.withLock { $0 } }
+    }
+
     /// Stops listening, closes idle connections, and waits for requests that are under way; their answers close their
     /// connections. What is not finished within `drainTimeout` is cut off.
     ///
+    /// - Parameter lameDuck: how long to go on taking connections and requests before that, so that load balancers can notice
+    ///   that the service is no longer ready. Answers close their connections meanwhile.
     /// - Returns: whether every request was answered.
-    public func shutdown() async -> Bool {
-        if admission.beginDraining() { for loop in loops { await loop.drain() } }
+    public func shutdown(lameDuck: Duration = .zero) async -> Bool {
+        admission.enter(.lameDuck)
+        try? await Task.sleep(for: lameDuck)
+        admission.enter(.draining)
+        for loop in loops { await loop.drain() }
         let deadline = ContinuousClock.now + configuration.drainTimeout
         while admission.connections > 0 {
             guard ContinuousClock.now < deadline else {

@@ -4,61 +4,53 @@ import EmbeddingAPI
 import Foundation
 import Generation
 import HTTPServer
-import Logging
-import Synchronization
 
 /// Runs the service until SIGTERM or SIGINT.
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Answer requests for embeddings over HTTP.")
 
-    @Option(help: "Address to listen on.")
-    var host = "127.0.0.1"
+    @OptionGroup(title: "Server") var options: ServerOptions
 
-    @Option(help: "Port to listen on; 0 for any free one, which is printed.")
-    var port = 8080
-
-    @OptionGroup var model: ModelOptions
-
-    func validate() throws {
-        guard (0...65_535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535.") }
-    }
+    @OptionGroup(title: "Model") var model: ModelOptions
 
     func run() throws {
+        raiseDescriptorLimit()
         let service = EmbeddingService(engine: GenerationEngine())
         let server = HTTPServer(
-            configuration: .init(), logger: Logger(label: "hyperembed"), handler: service.router)
-        for signal in [SIGTERM, SIGINT] { stop(on: signal, service, server) }
+            configuration: options.configuration, handler: service.router,
+            observer: options.accessLog.map { AccessLog(format: $0, descriptor: STDOUT_FILENO) })
+        let shutdown = Shutdown(service: service, server: server, lameDuck: .seconds(options.lameDuck))
+        for signal in [SIGTERM, SIGINT] { shutdown.begin(on: signal) }
 
-        let address = try server.listen(host: host, port: port)
-        announce("listening on http://\(address)")
+        for address in try listen(server) { announce("listening on \(address)") }
         let clock = ContinuousClock()
         let start = clock.now
         let loaded = try model.load()
         service.install([loaded])
         announce("model \(loaded.name) ready after \(start.duration(to: clock.now)): \(loaded.digest)")
-
+        Systemd.notify(.ready)
         dispatchMain()
+    }
+
+    /// On the sockets that systemd has opened, or else on the address of the options; returns what to tell people.
+    private func listen(_ server: HTTPServer) throws -> [String] {
+        let descriptors = Systemd.takeListeningDescriptors()
+        let addresses =
+            descriptors.isEmpty
+            ? [try server.listen(on: options.address)] : try descriptors.map { try server.listen(onDescriptor: $0) }
+        return addresses.map { address in
+            if case .tcp = address { "http://\(address)" } else { "\(address)" }
+        }
     }
 
     /// Writes a line past the standard library's buffer: whoever reads the port from a pipe needs it now.
     private func announce(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
-}
 
-/// Ends the service on a signal: readiness turns 503, running requests are answered, the process exits with 0. A second
-/// signal ends it at once.
-private func stop(on signal: Int32, _ service: EmbeddingService, _ server: HTTPServer) {
-    Foundation.signal(signal, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: signal, queue: .global())
-    let isStopping = Atomic(false)
-    source.setEventHandler {
-        // The handler holds its source, which nothing else does: it listens as long as the process lives.
-        _ = source
-        guard !isStopping.exchange(true, ordering: .relaxed) else { exit(1) }
-        service.drain()
-        Task {
-            let isComplete = await server.shutdown()
-            exit(isComplete ? 0 : 1)
-        }
+    /// Every connection is a descriptor: a shell's usual 1,024 would be the limit long before `--max-connections`.
+    private func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
-    source.activate()
 }

@@ -9,7 +9,7 @@ final class ServerProcess {
 
     init(_ arguments: [String] = []) throws {
         process.executableURL = Self.binary
-        process.arguments = ["serve", "--port", "0"] + arguments
+        process.arguments = ["serve", "--port", "0", "--lame-duck", "0"] + arguments
         process.standardOutput = output
         try process.run()
         url = try Self.readURL(from: output.fileHandleForReading)

@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import Synchronization
 import Testing
 
@@ -8,51 +7,6 @@ import Testing
 /// The server through real sockets, by raw bytes and by curl.
 @Suite(.serialized) struct HTTPServerTests {
     private let get = "GET /echo HTTP/1.1\r\nHost: a\r\n\r\n"
-
-    /// What the handlers of a test keep for it.
-    final class Held: Sendable {
-        let exchanges = Mutex<[(path: String, exchange: HTTPExchange)]>([])
-        var count: Int { exchanges.withLock { $0.count } }
-
-        func take() -> [(path: String, exchange: HTTPExchange)] {
-            exchanges.withLock { held in
-                defer { held = [] }
-                return held
-            }
-        }
-    }
-
-    private func serve(
-        held: Held = Held(), _ configure: (inout HTTPServer.Configuration) -> Void = { _ in }
-    ) throws -> (server: HTTPServer, address: SocketAddress) {
-        var configuration = HTTPServer.Configuration()
-        configuration.loops = 2
-        configure(&configuration)
-        var router = Router()
-        router.get("/echo") { request, exchange in exchange.respond(HTTPResponse(body: Array("get \(request.query ?? "")".utf8))) }
-        router.post("/echo") { request, exchange in exchange.respond(HTTPResponse(body: request.body)) }
-        router.get("/large/{megabytes}") { request, exchange in
-            let megabytes = Int(request.parameters["megabytes"] ?? "") ?? 0
-            exchange.respond(HTTPResponse(body: [UInt8](repeating: UInt8(ascii: "x"), count: megabytes << 20)))
-        }
-        router.get("/later") { _, exchange in
-            DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(50)) {
-                exchange.respond(HTTPResponse(body: Array("later".utf8)))
-            }
-        }
-        router.get("/forget") { _, _ in }
-        router.get("/hold/{name}") { request, exchange in held.exchanges.withLock { $0.append((request.path, exchange)) } }
-        let server = HTTPServer(configuration: configuration, logger: Logger(label: "test"), handler: router)
-        return (server, try server.listen(host: "127.0.0.1", port: 0))
-    }
-
-    private func waitUntil(_ condition: () -> Bool) -> Bool {
-        for _ in 0..<1_000 {
-            if condition() { return true }
-            Thread.sleep(forTimeInterval: 0.01)
-        }
-        return false
-    }
 
     @Test func answersOnOneConnectionAgainAndAgain() throws {
         let (_, address) = try serve()
@@ -224,11 +178,11 @@ import Testing
 
     @Test func saysWhyItCannotListen() throws {
         let (server, address) = try serve()
-        #expect(throws: ListenError.unavailable(address: address.description, reason: "Address already in use")) {
-            _ = try server.listen(host: "127.0.0.1", port: address.port)
+        #expect(throws: ListenError.unavailable(address: address, reason: "Address already in use")) {
+            _ = try server.listen(on: address)
         }
-        #expect(throws: ListenError.self) { _ = try server.listen(host: "no such host", port: 0) }
-        #expect(try server.listen(host: "::1", port: 0).description.hasPrefix("[::1]:"))
+        #expect(throws: ListenError.self) { _ = try server.listen(on: .tcp(host: "no such host", port: 0)) }
+        #expect(try server.listen(on: .tcp(host: "::1", port: 0)).description.hasPrefix("[::1]:"))
     }
 
     /// Clients that reset, close half-way, send rubbish or nothing, while polite ones are all answered; no descriptor stays.
@@ -265,19 +219,6 @@ import Testing
     }
 
     // MARK: curl
-
-    private func curl(_ arguments: String...) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["curl", "-sS", "-m", "30"] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return String(decoding: data, as: UTF8.self)
-    }
 
     @Test func servesCurl() throws {
         let (_, address) = try serve()

@@ -8,17 +8,28 @@ final class LoopbackClient {
     private let descriptor: Int32
 
     init(_ address: SocketAddress, timeout: Int = 20) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        switch address {
+        case .tcp(_, let port):
+            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var name = sockaddr_in()
+            name.sin_family = sa_family_t(AF_INET)
+            name.sin_port = in_port_t(port).bigEndian
+            name.sin_addr.s_addr = inet_addr("127.0.0.1")
+            try Self.connect(descriptor, name)
+        case .unix(let path):
+            descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            var name = sockaddr_un()
+            name.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8) }
+            try Self.connect(descriptor, name)
+        }
         var limit = timeval(tv_sec: timeout, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_port = in_port_t(address.port).bigEndian
-        name.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let result = withUnsafePointer(to: &name) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+    }
+
+    private static func connect<Name>(_ descriptor: Int32, _ name: Name) throws {
+        let result = withUnsafeBytes(of: name) {
+            Glibc.connect(descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
         }
         guard result == 0 else { throw Refused() }
     }
@@ -48,6 +59,14 @@ final class LoopbackClient {
             bytes += buffer[..<count]
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// How many bytes came within the time-out, of those that are there; 0 at the end.
+    func readSome(timeout: Double = 20) -> Int {
+        var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&wait, 1, Int32(timeout * 1_000)) > 0 else { return 0 }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        return max(recv(descriptor, &buffer, buffer.count, 0), 0)
     }
 
     func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }

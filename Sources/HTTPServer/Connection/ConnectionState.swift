@@ -43,6 +43,7 @@ struct ConnectionState: Sendable {
     /// What has arrived and the parser could not consume yet.
     private var pending: [UInt8] = []
     private var peerHasClosed = false
+    private var closesAfterAnswer = false
     private var isDraining = false
     /// What the owner has to write.
     private(set) var output = OutputQueue()
@@ -52,6 +53,8 @@ struct ConnectionState: Sendable {
     /// Names the current request in its answer and in logs.
     private(set) var requestID = RequestID.given("")
     private var requestIDs = RequestIDSource()
+    /// The answer to what was no request, until the owner has taken note of it.
+    private var refusal: (status: HTTPStatus, id: RequestID)?
     /// Of the current request.
     private(set) var isHead = false
     private let timeouts: ConnectionTimeouts
@@ -200,7 +203,7 @@ struct ConnectionState: Sendable {
     /// Takes the application's whole answer to the request that `nextAction` handed out.
     mutating func respond(_ response: HTTPResponse, at moment: Moment) {
         guard case .handling = phase else { return }
-        let keepsAlive = parser.head.keepsAlive && !isDraining
+        let keepsAlive = parser.head.keepsAlive && !closesAfterAnswer
         encodeHead(of: response, framing: .length(response.body.count), keepsAlive: keepsAlive, at: moment)
         if !isHead, !response.status.forbidsBody { output.append(response.body) }
         endAnswer(keepsAlive: keepsAlive, now: moment.now)
@@ -213,7 +216,7 @@ struct ConnectionState: Sendable {
         guard case .handling = phase else { return }
         let framing: ResponseEncoder.Framing =
             length.map { .length($0) } ?? (parser.head.isVersion1_0 ? .close : .chunked)
-        let keepsAlive = parser.head.keepsAlive && !isDraining && framing != .close
+        let keepsAlive = parser.head.keepsAlive && !closesAfterAnswer && framing != .close
         encodeHead(of: response, framing: framing, keepsAlive: keepsAlive, at: moment)
         if isHead || response.status.forbidsBody {
             endAnswer(keepsAlive: keepsAlive, now: moment.now)
@@ -256,8 +259,12 @@ struct ConnectionState: Sendable {
         let response = problem.response(instance: requestID.instance)
         encodeHead(of: response, framing: .length(response.body.count), keepsAlive: false, at: moment)
         if !isHead { output.append(response.body) }
+        refusal = (problem.status, requestID)
         phase = .finishing(lingers: true)
     }
+
+    /// Tells once of an answer that the connection has given by itself.
+    mutating func takeRefusal() -> (status: HTTPStatus, id: RequestID)? { refusal.take() }
 
     private mutating func encodeHead(
         of response: HTTPResponse, framing: ResponseEncoder.Framing, keepsAlive: Bool, at moment: Moment
@@ -331,6 +338,12 @@ struct ConnectionState: Sendable {
                 detail: "the request's \(part) came too slowly"), at: moment)
     }
 
-    /// From now on answers close the connection, and an idle connection closes at the next `nextAction`.
-    mutating func drain() { isDraining = true }
+    /// From now on answers close the connection.
+    mutating func closeAfterAnswer() { closesAfterAnswer = true }
+
+    /// Answers close the connection, and an idle connection closes at the next `nextAction`.
+    mutating func drain() {
+        closesAfterAnswer = true
+        isDraining = true
+    }
 }

@@ -6,6 +6,8 @@ final class Client: Sendable {
     let windowSize: Int
     let deliver: @Sendable (Delivery) -> Void
     private let gone = Atomic(false)
+    /// The route of the current request; nobody asks for it where nobody observes.
+    private let currentRoute = Mutex<String?>(nil)
 
     init(windowSize: Int, deliver: @escaping @Sendable (Delivery) -> Void) {
         self.windowSize = windowSize
@@ -13,6 +15,10 @@ final class Client: Sendable {
     }
 
     var isGone: Bool { gone.load(ordering: .relaxed) }
+
+    func note(route: String) { currentRoute.withLock { $0 = route } }
+
+    func takeRoute() -> String? { currentRoute.withLock { $0.take() } }
 
     func leave() { gone.store(true, ordering: .relaxed) }
 }

@@ -38,6 +38,9 @@ public final class HTTPExchange: Sendable {
     /// Whether the client is gone, so that nobody waits for the answer.
     public var isCancelled: Bool { client.isGone }
 
+    /// Says which route the request is for, in logs and metrics.
+    func note(route: String) { client.note(route: route) }
+
     /// Answers the request. Only the first answer counts.
     public func respond(_ response: HTTPResponse) { deliver(.response(response)) }
 

@@ -3,7 +3,7 @@ import Synchronization
 /// What all loops of a server share: which connections are open, and whether they are to come to an end.
 final class Admission: Sendable {
     private let count = Atomic(0)
-    private let draining = Atomic(false)
+    private let phase = Atomic(Phase.serving.rawValue)
     private let maximum: Int
     private let maximumPerAddress: Int?
     private let countByAddress = Mutex<[PeerAddress: Int]>([:])
@@ -44,11 +44,20 @@ final class Admission: Sendable {
         }
     }
 
-    /// Whether answers close their connections from now on.
-    var isDraining: Bool { draining.load(ordering: .relaxed) }
+    enum Phase: Int, Comparable {
+        case serving
+        /// Clients are still served, and each answer closes its connection, so that they look elsewhere.
+        case lameDuck
+        /// Idle connections close too.
+        case draining
 
-    /// True for the first caller.
-    func beginDraining() -> Bool { !draining.exchange(true, ordering: .relaxed) }
+        static func < (a: Phase, b: Phase) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    var currentPhase: Phase { Phase(rawValue: phase.load(ordering: .relaxed)) ?? .serving }
+
+    /// Goes on to a later phase.
+    func enter(_ phase: Phase) { self.phase.max(phase.rawValue, ordering: .relaxed) }
 }
 
 extension Problem {

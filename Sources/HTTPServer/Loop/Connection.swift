@@ -1,5 +1,3 @@
-import Logging
-
 /// A client's connection: moves bytes between its socket and its `ConnectionState`, and requests to the handler.
 ///
 /// It belongs to one event loop for life, and all of it runs on that loop's queue.
@@ -16,6 +14,8 @@ final class Connection {
     private var mayWrite = true
     /// The peer has closed a direction: the end of the stream is to be read even if nothing else arrives.
     private var peerHangsUp = false
+    /// What the observer will be told of the current request, if there is an observer.
+    private var record: (HTTPRequestRecord, start: Instant)?
     /// The body that is being streamed, and how much of it is in `state.output`.
     private var stream: (window: BodyWindow, waiting: Int)?
     /// The tick of the reminder that counts; older ones are stale.
@@ -92,6 +92,7 @@ final class Connection {
                 guard state.wantsToRead, mayRead else { return settle() }
                 guard read() else { return close() }
             case .wait:
+                if let (status, id) = state.takeRefusal() { note(refusal: status, id: id) }
                 guard flush() else { return close() }
                 if state.isHandling || !state.output.isEmpty { return settle() }
             case .linger:
@@ -112,27 +113,54 @@ final class Connection {
 
     /// Hands a request to the handler and takes the answer, if it comes at once.
     private func begin(_ request: HTTPRequest) {
+        if loop.observer != nil { record = (HTTPRequestRecord(request, id: state.requestID, peer: peer), .now) }
         let exchange = HTTPExchange(id: state.requestID, isHead: state.isHead, client: client)
         loop.handler.handle(request, exchange)
         if let answer = exchange.takeEarlyAnswer() { apply(answer) }
     }
 
     private func apply(_ delivery: Delivery) {
-        if loop.isDraining { state.drain() }
+        if loop.closesAfterAnswers { state.closeAfterAnswer() }
         switch delivery {
         case .response(let response):
             state.respond(response, at: loop.moment)
+            note(response.status, bytes: response.body.count)
         case .streamHead(let head, let length, let window):
             state.beginStream(head, length: length, at: loop.moment)
             stream = (window, 0)
+            note(head.status, bytes: 0)
         case .streamPart(let part):
             state.stream(part, at: loop.moment)
             stream?.waiting += part.count
+            record?.0.responseBytes += part.count
         case .streamEnd:
             state.endStream(at: loop.moment)
         case .streamAbort:
             state.abort()
+            finishRecord(isComplete: false)
         }
+        if !state.isHandling { finishRecord(isComplete: true) }
+    }
+
+    private func note(_ status: HTTPStatus, bytes: Int) {
+        loop.statistics.withLock { $0.answersByClass[status.code / 100, default: 0] += 1 }
+        record?.0.status = status.code
+        record?.0.responseBytes = bytes
+    }
+
+    /// Takes note of an answer to what was no request.
+    private func note(refusal status: HTTPStatus, id: RequestID) {
+        if loop.observer != nil { record = (HTTPRequestRecord(id: id, peer: peer), .now) }
+        note(status, bytes: 0)
+        finishRecord(isComplete: true)
+    }
+
+    private func finishRecord(isComplete: Bool) {
+        guard case (var finished, let start)? = record.take() else { return }
+        finished.route = client.takeRoute()
+        finished.isComplete = isComplete
+        finished.duration = .now - start
+        loop.observer?.finished(finished)
     }
 
     /// False if the peer is gone.
@@ -140,7 +168,9 @@ final class Connection {
         while mayWrite, !state.output.isEmpty {
             do throws(Socket.WriteFailure) {
                 try state.writeNext(now: loop.moment.now) { first, second, isLast throws(Socket.WriteFailure) in
-                    try socket.write(first, second, isLast: isLast)
+                    let count = try socket.write(first, second, isLast: isLast)
+                    loop.statistics.withLock { $0.sentBytes += count }
+                    return count
                 }
             } catch {
                 if error == .failed { return false }
@@ -164,6 +194,7 @@ final class Connection {
     private func read() -> Bool {
         switch socket.read(into: loop.readBuffer) {
         case .bytes(let count):
+            loop.statistics.withLock { $0.receivedBytes += count }
             let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
             bytes.withMemoryRebound(to: UInt8.self) { state.receive($0.span, at: loop.moment) }
             // Less than asked for: nothing more is there, unless the stream's end is.
@@ -182,6 +213,7 @@ final class Connection {
     /// Closes the socket, whatever is under way.
     func close() {
         client.leave()
+        finishRecord(isComplete: false)
         stream?.window.close()
         loop.remove(self)
     }

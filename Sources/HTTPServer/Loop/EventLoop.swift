@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import Logging
 import Synchronization
 
 /// A serial queue on which a share of the connections lives.
@@ -26,10 +25,12 @@ final class EventLoop: @unchecked Sendable {
     /// Shared by all connections of the loop: one reads at a time, and takes what it has read before the next one does.
     let readBuffer: UnsafeMutableRawBufferPointer
     let handler: any HTTPHandler
-    let logger: Logger
+    let observer: (any HTTPServerObserver)?
     let configuration: HTTPServer.Configuration
     private let encoder: ResponseEncoder
     private let admission: Admission
+    /// This loop's part of the server's statistics.
+    let statistics = Mutex(HTTPServerStatistics())
     private let mailbox = Mutex(Mailbox())
 
     private struct Mailbox {
@@ -44,7 +45,7 @@ final class EventLoop: @unchecked Sendable {
 
     init(
         index: Int, configuration: HTTPServer.Configuration, admission: Admission, handler: any HTTPHandler,
-        logger: Logger
+        observer: (any HTTPServerObserver)?
     ) {
         queue = DispatchQueue(label: "hyperembed.http.\(index)", qos: .userInteractive)
         source = DispatchSource.makeReadSource(fileDescriptor: epoll.descriptor, queue: queue)
@@ -54,7 +55,7 @@ final class EventLoop: @unchecked Sendable {
         self.configuration = configuration
         self.admission = admission
         self.handler = handler
-        self.logger = logger
+        self.observer = observer
     }
 
     /// Starts to listen to events. The loop lives as long as the process: its sources hold it.
@@ -160,10 +161,15 @@ final class EventLoop: @unchecked Sendable {
             let connection = connections.insert {
                 Connection(id: $0, socket: accepted, state: state, loop: self)
             }
+            statistics.withLock { statistics in
+                statistics.openConnections += 1
+                statistics.acceptedConnections += 1
+                if refusal != nil { statistics.refusedConnections += 1 }
+            }
             guard epoll.watch(connection.descriptor, id: connection.id) else { return remove(connection) }
             if let refusal {
                 connection.refuse(refusal)
-            } else if admission.isDraining {
+            } else if admission.currentPhase == .draining {
                 connection.drain()
             }
         }
@@ -174,7 +180,9 @@ final class EventLoop: @unchecked Sendable {
 
     /// Forgets a connection, which closes its socket.
     func remove(_ connection: Connection) {
-        if connections.remove(connection.id) { admission.remove(connection.peer) }
+        guard connections.remove(connection.id) else { return }
+        admission.remove(connection.peer)
+        statistics.withLock { $0.openConnections -= 1 }
     }
 
     /// Lets a connection go on after the others have had their turn.
@@ -206,7 +214,7 @@ final class EventLoop: @unchecked Sendable {
     // MARK: Time
 
     /// Whether answers are to close their connections.
-    var isDraining: Bool { admission.isDraining }
+    var closesAfterAnswers: Bool { admission.currentPhase > .serving }
 
     func tick(of deadline: Instant) -> Int { wheel.tick(of: deadline) }
 

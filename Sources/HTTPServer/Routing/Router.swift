@@ -3,6 +3,8 @@ public struct Router: HTTPHandler {
     public typealias Handler = @Sendable (HTTPRequest, HTTPExchange) -> Void
 
     private struct Route: Sendable {
+        /// As it was added, such as `/v1/models/{name}`.
+        var pattern: String
         var segments: [Segment]
         var handlers: [String: Handler] = [:]
     }
@@ -36,11 +38,11 @@ public struct Router: HTTPHandler {
     private mutating func add(_ method: String, _ path: String, _ handler: @escaping Handler) {
         let segments = Self.segments(path).map(Segment.init)
         if !segments.contains(where: \.isParameter) {
-            literalRoutes[path, default: Route(segments: segments)].handlers[method] = handler
+            literalRoutes[path, default: Route(pattern: path, segments: segments)].handlers[method] = handler
         } else if let index = patternRoutes.firstIndex(where: { $0.segments == segments }) {
             patternRoutes[index].handlers[method] = handler
         } else {
-            patternRoutes.append(Route(segments: segments, handlers: [method: handler]))
+            patternRoutes.append(Route(pattern: path, segments: segments, handlers: [method: handler]))
         }
     }
 
@@ -55,6 +57,7 @@ public struct Router: HTTPHandler {
                 Problem(
                     status: .notFound, code: "not_found", title: "Not found", detail: "nothing is at \(request.path)"))
         }
+        exchange.note(route: route.pattern)
         let method = request.method == "HEAD" ? "GET" : request.method
         if let handler = route.handlers[method] {
             var request = request
