@@ -26,6 +26,7 @@ public final class HTTPServer: Sendable {
     private let configuration: Configuration
     private let loops: [EventLoop]
     private let admission: Admission
+    private let observer: (any HTTPServerObserver)?
     private let nextLoop = Atomic(0)
 
     /// - Parameter observer: is told of every request.
@@ -36,6 +37,7 @@ public final class HTTPServer: Sendable {
             maximum: configuration.maximumConnections, maximumPerAddress: configuration.maximumConnectionsPerAddress)
         self.configuration = configuration
         self.admission = admission
+        self.observer = observer
         loops = (0..<max(configuration.loops, 1)).map {
             EventLoop(
                 index: $0, configuration: configuration, admission: admission, handler: handler, observer: observer)
@@ -81,6 +83,7 @@ public final class HTTPServer: Sendable {
         try? await Task.sleep(for: lameDuck)
         admission.enter(.draining)
         for loop in loops { await loop.drain() }
+        defer { observer?.flush() }
         let deadline = ContinuousClock.now + configuration.drainTimeout
         while admission.connections > 0 {
             guard ContinuousClock.now < deadline else {

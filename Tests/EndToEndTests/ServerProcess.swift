@@ -7,8 +7,10 @@ final class ServerProcess {
     private let process = Process()
     private let output = Pipe()
 
-    init(_ arguments: [String] = []) throws {
+    /// - Parameter environment: variables to set for it.
+    init(_ arguments: [String] = [], environment: [String: String] = [:]) throws {
         process.executableURL = Self.binary
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.arguments = ["serve", "--port", "0", "--lame-duck", "0"] + arguments
         process.standardOutput = output
         try process.run()
@@ -47,12 +49,22 @@ final class ServerProcess {
         Issue.record("the server did not become ready within a minute")
     }
 
+    /// Sends SIGTERM.
+    func signalTermination() { process.terminate() }
+
     /// Sends SIGTERM and returns the exit status.
     func terminate() -> Int32 {
         process.terminate()
+        return waitForExit()
+    }
+
+    func waitForExit() -> Int32 {
         process.waitUntilExit()
         return process.terminationStatus
     }
+
+    /// What it has written since it said where it listens; to be asked for after it has ended.
+    func remainingOutput() -> String { String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
 
     struct Answer {
         var status: Int

@@ -10,6 +10,7 @@ import Testing
         private let kept = Mutex<[HTTPRequestRecord]>([])
         var records: [HTTPRequestRecord] { kept.withLock { $0 } }
         func finished(_ record: HTTPRequestRecord) { kept.withLock { $0.append(record) } }
+        func flush() {}
     }
 
     @Test func tellsWhatBecameOfEachRequest() throws {

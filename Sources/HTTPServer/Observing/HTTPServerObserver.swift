@@ -2,6 +2,9 @@
 public protocol HTTPServerObserver: Sendable {
     /// The answer to a request is complete, or has been given up. Called on the connection's event loop: it must not block.
     func finished(_ record: HTTPRequestRecord)
+
+    /// The server has shut down: what is held back must go out now.
+    func flush()
 }
 
 /// What became of one request.
