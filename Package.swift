@@ -4,7 +4,8 @@ import PackageDescription
 let package = Package(
     name: "hyperembed",
     products: [
-        .executable(name: "hyperembed", targets: ["hyperembed"])
+        .executable(name: "hyperembed", targets: ["hyperembed"]),
+        .library(name: "HTTPServer", targets: ["HTTPServer"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
