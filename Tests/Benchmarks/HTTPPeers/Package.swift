@@ -6,16 +6,13 @@ let package = Package(
     name: "HTTPPeers",
     dependencies: [
         .package(name: "hyperembed", path: "../../.."),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     ],
     targets: [
         .executableTarget(
             name: "hyperembed-peer",
-            dependencies: [
-                .product(name: "HTTPServer", package: "hyperembed"), .product(name: "Logging", package: "swift-log"),
-            ]),
+            dependencies: [.product(name: "HTTPServer", package: "hyperembed")]),
         .executableTarget(
             name: "hummingbird-peer",
             dependencies: [

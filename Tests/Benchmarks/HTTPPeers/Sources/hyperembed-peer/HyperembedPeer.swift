@@ -1,8 +1,8 @@
-import Dispatch
+import Foundation
 import HTTPServer
-import Logging
 
-/// `hyperembed-peer PORT`
+/// `hyperembed-peer PORT`, with all that a service has switched on: limits, time-outs, statistics, and a log line for every
+/// request, which goes to /dev/null.
 @main
 struct HyperembedPeer {
     static func main() throws {
@@ -14,9 +14,9 @@ struct HyperembedPeer {
 
         var configuration = HTTPServer.Configuration()
         configuration.loops = 1
-        let server = HTTPServer(
-            configuration: configuration, logger: Logger(label: "hyperembed-peer"), handler: router)
-        _ = try server.listen(host: "127.0.0.1", port: Int(CommandLine.arguments[1])!)
+        let log = AccessLog(format: .json, descriptor: open("/dev/null", O_WRONLY))
+        let server = HTTPServer(configuration: configuration, handler: router, observer: log)
+        _ = try server.listen(on: .tcp(host: "127.0.0.1", port: Int(CommandLine.arguments[1])!))
         dispatchMain()
     }
 
