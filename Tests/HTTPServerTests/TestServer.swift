@@ -33,7 +33,7 @@ func serve(
         exchange.respond(HTTPResponse(body: [UInt8](repeating: UInt8(ascii: "x"), count: megabytes << 20)))
     }
     router.get("/later") { _, exchange in
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(50)) {
+        DispatchQueue(label: "later").asyncAfter(deadline: .now() + .milliseconds(50)) {
             exchange.respond(HTTPResponse(body: Array("later".utf8)))
         }
     }
@@ -64,4 +64,23 @@ func curl(_ arguments: String...) throws -> String {
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
     return String(decoding: data, as: UTF8.self)
+}
+
+/// Work that a thread of its own does meanwhile: one of Swift's or Dispatch's pools could be waiting for the test itself.
+final class Meanwhile<Value: Sendable>: @unchecked Sendable {
+    private let finished = DispatchSemaphore(value: 0)
+    // Written before `finished` is signalled, read after it.
+    private var result: Result<Value, any Error>?
+
+    init(_ work: @escaping @Sendable () throws -> Value) {
+        Thread.detachNewThread { [self] in
+            result = Result { try work() }
+            finished.signal()
+        }
+    }
+
+    func get() throws -> Value {
+        finished.wait()
+        return try #require(result).get()
+    }
 }

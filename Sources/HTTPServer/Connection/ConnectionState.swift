@@ -3,7 +3,7 @@
 ///
 /// One request is handled at a time. What a client sends ahead (pipelining, RFC 9112 section 9.3.2) waits, at most one read
 /// buffer of it, so answers leave in the order of their requests and a client cannot make the server collect work.
-struct ConnectionState: Sendable {
+struct ConnectionState: ~Copyable {
     /// What the owner has to do next, once it has written what is in `output`.
     enum Action {
         /// Hand the request to the application, then call `respond` or `beginStream`.
@@ -97,15 +97,15 @@ struct ConnectionState: Sendable {
     // MARK: Input
 
     /// Takes what has arrived; `nextAction` says what follows from it.
-    mutating func receive(_ bytes: Span<UInt8>, at moment: Moment) {
+    mutating func receive(_ bytes: Span<UInt8>, now: Instant) {
         guard case .reading = phase else { return }
-        if parser.isBetweenRequests, pending.isEmpty { phaseStart = moment.now }
+        if parser.isBetweenRequests, pending.isEmpty { phaseStart = now }
         if pending.isEmpty, arrival == nil {
-            let consumed = parse(bytes, at: moment)
+            let consumed = parse(bytes, now: now)
             pending.append(bytes.extracting(consumed...))
         } else {
             pending.append(bytes)
-            parsePending(at: moment)
+            parsePending(now: now)
         }
     }
 
@@ -113,15 +113,15 @@ struct ConnectionState: Sendable {
     mutating func peerClosed() { peerHasClosed = true }
 
     /// The next thing to do, given all that has arrived.
-    mutating func nextAction(at moment: Moment) -> Action {
+    mutating func nextAction(now: Instant) -> Action {
         switch phase {
         case .reading:
             if output.count > Self.maximumBacklog { return .wait }
-            if arrival == nil { parsePending(at: moment) }
+            if arrival == nil { parsePending(now: now) }
             switch arrival {
             case .request(let request): return begin(request)
             case .malformed(let problem):
-                refuse(problem, at: moment)
+                refuse(problem, now: now)
                 return .wait
             case nil: return waitForBytes()
             }
@@ -131,7 +131,7 @@ struct ConnectionState: Sendable {
             guard output.isEmpty else { return .wait }
             guard lingers, !peerHasClosed else { return close() }
             phase = .lingering
-            phaseStart = moment.now
+            phaseStart = now
             return .linger
         case .lingering:
             return peerHasClosed ? close() : .read
@@ -141,18 +141,18 @@ struct ConnectionState: Sendable {
     }
 
     /// Parses what waits, if anything does.
-    private mutating func parsePending(at moment: Moment) {
+    private mutating func parsePending(now: Instant) {
         guard !pending.isEmpty, arrival == nil else { return }
         let waiting = pending
         pending = []
-        let consumed = parse(waiting.span, at: moment)
+        let consumed = parse(waiting.span, now: now)
         if consumed < waiting.count { pending = consumed == 0 ? waiting : Array(waiting[consumed...]) }
     }
 
     /// Parses up to the end of one request, which becomes `arrival`.
     ///
     /// - Returns: how many of `bytes` are done with.
-    private mutating func parse(_ bytes: Span<UInt8>, at moment: Moment) -> Int {
+    private mutating func parse(_ bytes: Span<UInt8>, now: Instant) -> Int {
         var position = 0
         do throws(Problem) {
             while position < bytes.count {
@@ -162,9 +162,9 @@ struct ConnectionState: Sendable {
                 case .needsMore:
                     return position
                 case .head:
-                    phaseStart = moment.now
+                    phaseStart = now
                     // A client that has sent some of the body already does not wait for leave to send it.
-                    if parser.head.expectsContinue, position == bytes.count { sendContinue(now: moment.now) }
+                    if parser.head.expectsContinue, position == bytes.count { sendContinue(now: now) }
                 case .complete(let request):
                     arrival = .request(request)
                     return position
@@ -201,49 +201,49 @@ struct ConnectionState: Sendable {
     // MARK: Answers
 
     /// Takes the application's whole answer to the request that `nextAction` handed out.
-    mutating func respond(_ response: HTTPResponse, at moment: Moment) {
+    mutating func respond(_ response: HTTPResponse, now: Instant) {
         guard case .handling = phase else { return }
         let keepsAlive = parser.head.keepsAlive && !closesAfterAnswer
-        encodeHead(of: response, framing: .length(response.body.count), keepsAlive: keepsAlive, at: moment)
+        encodeHead(of: response, framing: .length(response.body.count), keepsAlive: keepsAlive, now: now)
         if !isHead, !response.status.forbidsBody { output.append(response.body) }
-        endAnswer(keepsAlive: keepsAlive, now: moment.now)
+        endAnswer(keepsAlive: keepsAlive, now: now)
     }
 
     /// Takes the head of an answer whose body comes in parts; `response.body` is not looked at.
     ///
     /// - Parameter length: how many bytes will come, if that is known.
-    mutating func beginStream(_ response: HTTPResponse, length: Int?, at moment: Moment) {
+    mutating func beginStream(_ response: HTTPResponse, length: Int?, now: Instant) {
         guard case .handling = phase else { return }
         let framing: ResponseEncoder.Framing =
             length.map { .length($0) } ?? (parser.head.isVersion1_0 ? .close : .chunked)
         let keepsAlive = parser.head.keepsAlive && !closesAfterAnswer && framing != .close
-        encodeHead(of: response, framing: framing, keepsAlive: keepsAlive, at: moment)
+        encodeHead(of: response, framing: framing, keepsAlive: keepsAlive, now: now)
         if isHead || response.status.forbidsBody {
-            endAnswer(keepsAlive: keepsAlive, now: moment.now)
+            endAnswer(keepsAlive: keepsAlive, now: now)
         } else {
             phase = .streaming(framing, keepsAlive: keepsAlive)
         }
     }
 
     /// Takes the next part of the body. More than was announced ends the connection: the client could take the rest for an answer.
-    mutating func stream(_ part: [UInt8], at moment: Moment) {
+    mutating func stream(_ part: [UInt8], now: Instant) {
         guard case .streaming(var framing, let keepsAlive) = phase else { return }
         if case .length(let left) = framing {
             guard part.count <= left else { return abort() }
             framing = .length(left - part.count)
             phase = .streaming(framing, keepsAlive: keepsAlive)
         }
-        beginWriting(now: moment.now)
+        beginWriting(now: now)
         encoder.encode(part, framing: framing, into: &output)
     }
 
     /// The body is complete. If it is shorter than was announced, the connection ends: that is how a client can tell.
-    mutating func endStream(at moment: Moment) {
+    mutating func endStream(now: Instant) {
         guard case .streaming(let framing, let keepsAlive) = phase else { return }
         if case .length(let left) = framing, left > 0 { return abort() }
-        beginWriting(now: moment.now)
+        beginWriting(now: now)
         encoder.encodeEnd(framing: framing, into: &output)
-        endAnswer(keepsAlive: keepsAlive, now: moment.now)
+        endAnswer(keepsAlive: keepsAlive, now: now)
     }
 
     /// Gives up an answer that has begun: what was written leaves, then the connection closes without the body's end.
@@ -252,12 +252,12 @@ struct ConnectionState: Sendable {
     }
 
     /// Answers with a problem and gives the connection up: what comes after a malformed request cannot be told apart.
-    mutating func refuse(_ problem: Problem, at moment: Moment) {
+    mutating func refuse(_ problem: Problem, now: Instant) {
         arrival = nil
         requestID = requestIDs.next()
         isHead = parser.head.method == "HEAD"
         let response = problem.response(instance: requestID.instance)
-        encodeHead(of: response, framing: .length(response.body.count), keepsAlive: false, at: moment)
+        encodeHead(of: response, framing: .length(response.body.count), keepsAlive: false, now: now)
         if !isHead { output.append(response.body) }
         refusal = (problem.status, requestID)
         phase = .finishing(lingers: true)
@@ -267,13 +267,13 @@ struct ConnectionState: Sendable {
     mutating func takeRefusal() -> (status: HTTPStatus, id: RequestID)? { refusal.take() }
 
     private mutating func encodeHead(
-        of response: HTTPResponse, framing: ResponseEncoder.Framing, keepsAlive: Bool, at moment: Moment
+        of response: HTTPResponse, framing: ResponseEncoder.Framing, keepsAlive: Bool, now: Instant
     ) {
-        beginWriting(now: moment.now)
+        beginWriting(now: now)
         encoder.encodeHead(
             of: response, framing: framing,
             .init(
-                requestID: requestID, keepsAlive: keepsAlive, isVersion1_0: parser.head.isVersion1_0, date: moment.date),
+                requestID: requestID, keepsAlive: keepsAlive, isVersion1_0: parser.head.isVersion1_0),
             into: &output)
     }
 
@@ -326,7 +326,7 @@ struct ConnectionState: Sendable {
     }
 
     /// Call when `deadline` has passed, then `nextAction`.
-    mutating func deadlinePassed(at moment: Moment) {
+    mutating func deadlinePassed(now: Instant) {
         guard case .reading = phase, output.isEmpty, !isIdle else {
             phase = .closed
             return
@@ -335,7 +335,7 @@ struct ConnectionState: Sendable {
         refuse(
             Problem(
                 status: .requestTimeout, code: "request_timeout", title: "Request timeout",
-                detail: "the request's \(part) came too slowly"), at: moment)
+                detail: "the request's \(part) came too slowly"), now: now)
     }
 
     /// From now on answers close the connection.

@@ -1,21 +1,19 @@
 import Foundation
 
-/// The current time as an IMF-fixdate (RFC 9110 section 5.6.7), formatted once a second.
-struct HTTPDate {
+/// The current time as an IMF-fixdate (RFC 9110 section 5.6.7), formatted once a second for all connections of a loop.
+final class HTTPDate {
     private var second: time_t = 0
-    private var text: [UInt8] = []
+    /// In ASCII.
+    private(set) var text: [UInt8] = []
 
     private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    /// The bytes of the date, in ASCII.
-    mutating func now() -> [UInt8] {
-        let current = time(nil)
-        if current != second {
-            second = current
-            text = Array(Self.format(current).utf8)
-        }
-        return text
+    /// Takes the time of day from the system's clock, or as given.
+    func update(to current: time_t = time(nil)) {
+        guard current != second || text.isEmpty else { return }
+        second = current
+        text = Array(Self.format(current).utf8)
     }
 
     static func format(_ second: time_t) -> String {

@@ -1,9 +1,13 @@
 /// Writes answers as HTTP/1.1 messages (RFC 9112 section 4).
-struct ResponseEncoder: Sendable {
+struct ResponseEncoder {
     /// The `Server` field's line.
     private let serverLine: [UInt8]
+    private let date: HTTPDate
 
-    init(serverName: String) { serverLine = Array("Server: \(serverName)\r\n".utf8) }
+    init(serverName: String, date: HTTPDate) {
+        serverLine = Array("Server: \(serverName)\r\n".utf8)
+        self.date = date
+    }
 
     /// How the end of a body is told (RFC 9112 section 6.3).
     enum Framing: Equatable {
@@ -18,8 +22,6 @@ struct ResponseEncoder: Sendable {
         var requestID: RequestID
         var keepsAlive: Bool
         var isVersion1_0 = false
-        /// The current IMF-fixdate (RFC 9110 section 5.6.7).
-        var date: [UInt8]
     }
 
     /// Appends the status line and the header section.
@@ -30,7 +32,7 @@ struct ResponseEncoder: Sendable {
             bytes.append(UInt8(ascii: " "))
             bytes.append(response.status.reason)
             bytes.append("\r\nDate: ")
-            bytes.append(contentsOf: context.date)
+            bytes.append(contentsOf: date.text)
             bytes.appendLineEnd()
             bytes.append(contentsOf: serverLine)
             bytes.append("X-Request-Id: ")

@@ -24,11 +24,12 @@ final class Connection {
     /// After so many requests in a row the loop's other connections have their turn.
     private static let turn = 32
 
-    init(id: UInt64, socket: AcceptedSocket, state: ConnectionState, loop: EventLoop) {
+    init(id: UInt64, socket: AcceptedSocket, loop: EventLoop) {
         self.id = id
         peer = socket.peer
         self.socket = Socket(descriptor: socket.descriptor)
-        self.state = state
+        state = ConnectionState(
+            limits: loop.configuration.limits, timeouts: loop.configuration.timeouts, encoder: loop.encoder, now: loop.now)
         self.loop = loop
         client = Client(windowSize: loop.configuration.streamWindow) { delivery in
             loop.run { loop.connection(id)?.take(delivery) }
@@ -51,7 +52,7 @@ final class Connection {
     func remind(tick: Int) {
         guard tick == reminderTick else { return }
         reminderTick = nil
-        if let deadline = state.deadline, deadline <= loop.moment.now { state.deadlinePassed(at: loop.moment) }
+        if let deadline = state.deadline, deadline <= loop.now { state.deadlinePassed(now: loop.now) }
         advance()
     }
 
@@ -64,7 +65,7 @@ final class Connection {
 
     /// Turns the client away.
     func refuse(_ problem: Problem) {
-        state.refuse(problem, at: loop.moment)
+        state.refuse(problem, now: loop.now)
         advance()
     }
 
@@ -81,7 +82,7 @@ final class Connection {
     private func advance() {
         var requests = 0
         while true {
-            switch state.nextAction(at: loop.moment) {
+            switch state.nextAction(now: loop.now) {
             case .handle(let request):
                 begin(request)
                 if state.isHandling { return settle() }
@@ -123,18 +124,18 @@ final class Connection {
         if loop.closesAfterAnswers { state.closeAfterAnswer() }
         switch delivery {
         case .response(let response):
-            state.respond(response, at: loop.moment)
+            state.respond(response, now: loop.now)
             note(response.status, bytes: response.body.count)
         case .streamHead(let head, let length, let window):
-            state.beginStream(head, length: length, at: loop.moment)
+            state.beginStream(head, length: length, now: loop.now)
             stream = (window, 0)
             note(head.status, bytes: 0)
         case .streamPart(let part):
-            state.stream(part, at: loop.moment)
+            state.stream(part, now: loop.now)
             stream?.waiting += part.count
             record?.0.responseBytes += part.count
         case .streamEnd:
-            state.endStream(at: loop.moment)
+            state.endStream(now: loop.now)
         case .streamAbort:
             state.abort()
             finishRecord(isComplete: false)
@@ -167,7 +168,7 @@ final class Connection {
     private func flush() -> Bool {
         while mayWrite, !state.output.isEmpty {
             do throws(Socket.WriteFailure) {
-                try state.writeNext(now: loop.moment.now) { first, second, isLast throws(Socket.WriteFailure) in
+                try state.writeNext(now: loop.now) { first, second, isLast throws(Socket.WriteFailure) in
                     let count = try socket.write(first, second, isLast: isLast)
                     loop.statistics.withLock { $0.sentBytes += count }
                     return count
@@ -196,7 +197,7 @@ final class Connection {
         case .bytes(let count):
             loop.statistics.withLock { $0.receivedBytes += count }
             let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
-            bytes.withMemoryRebound(to: UInt8.self) { state.receive($0.span, at: loop.moment) }
+            bytes.withMemoryRebound(to: UInt8.self) { state.receive($0.span, now: loop.now) }
             // Less than asked for: nothing more is there, unless the stream's end is.
             if count < loop.readBuffer.count, !peerHangsUp { mayRead = false }
         case .end:

@@ -19,15 +19,15 @@ final class EventLoop: @unchecked Sendable {
     private var wheel = TimerWheel(start: .now)
     private var connections = ConnectionTable()
     private var listeners: [UInt64: (listener: Listener, adopt: @Sendable (AcceptedSocket) -> Void)] = [:]
-    private var httpDate = HTTPDate()
+    private let date = HTTPDate()
     /// The present moment, as of the last batch of events.
-    private(set) var moment = Moment(now: .now, date: [])
+    private(set) var now = Instant.now
     /// Shared by all connections of the loop: one reads at a time, and takes what it has read before the next one does.
     let readBuffer: UnsafeMutableRawBufferPointer
     let handler: any HTTPHandler
     let observer: (any HTTPServerObserver)?
     let configuration: HTTPServer.Configuration
-    private let encoder: ResponseEncoder
+    let encoder: ResponseEncoder
     private let admission: Admission
     /// This loop's part of the server's statistics.
     let statistics = Mutex(HTTPServerStatistics())
@@ -51,7 +51,7 @@ final class EventLoop: @unchecked Sendable {
         source = DispatchSource.makeReadSource(fileDescriptor: epoll.descriptor, queue: queue)
         timer = DispatchSource.makeTimerSource(queue: queue)
         readBuffer = .allocate(byteCount: Self.readBufferSize, alignment: 64)
-        encoder = ResponseEncoder(serverName: configuration.serverName)
+        encoder = ResponseEncoder(serverName: configuration.serverName, date: date)
         self.configuration = configuration
         self.admission = admission
         self.handler = handler
@@ -83,7 +83,7 @@ final class EventLoop: @unchecked Sendable {
                 for index in 0..<count { handle(epoll.event(index)) }
                 runJobs()
                 // A busy loop gives its timer's events no turn.
-                if wheel.isDue(at: moment.now) { tick() }
+                if wheel.isDue(at: now) { tick() }
             }
         } while !leave()
     }
@@ -104,10 +104,13 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
-    private func lookAtTheTime() { moment = Moment(now: .now, date: httpDate.now()) }
+    private func lookAtTheTime() {
+        now = .now
+        date.update()
+    }
 
     private func tick() {
-        for (id, tick) in wheel.advance(to: moment.now) { connections[id]?.remind(tick: tick) }
+        for (id, tick) in wheel.advance(to: now) { connections[id]?.remind(tick: tick) }
         // Connections that could not be taken for want of a descriptor are announced no second time.
         for (listener, adopt) in listeners.values { Self.acceptAll(listener, adopt) }
     }
@@ -156,11 +159,7 @@ final class EventLoop: @unchecked Sendable {
     func adopt(_ accepted: AcceptedSocket) {
         let refusal = admission.add(accepted.peer)
         run { [self] in
-            let state = ConnectionState(
-                limits: configuration.limits, timeouts: configuration.timeouts, encoder: encoder, now: moment.now)
-            let connection = connections.insert {
-                Connection(id: $0, socket: accepted, state: state, loop: self)
-            }
+            let connection = connections.insert { Connection(id: $0, socket: accepted, loop: self) }
             statistics.withLock { statistics in
                 statistics.openConnections += 1
                 statistics.acceptedConnections += 1

@@ -29,13 +29,25 @@ struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
-    private var isIPv4: Bool { (0..<10).allSatisfy { bytes[$0] == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF }
+    private var isIPv4: Bool { bytes.lowHalf == SIMD8() && bytes[8] == 0 && bytes[9] == 0 && bytes[10] == 0xFF && bytes[11] == 0xFF }
 
     var description: String {
-        if self == .local { return "local" }
-        if isIPv4 { return (12..<16).map { String(bytes[$0]) }.joined(separator: ".") }
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    func append(to output: inout [UInt8]) {
+        if self == .local { return output.append("local") }
+        if isIPv4 {
+            for index in 12..<16 {
+                if index > 12 { output.append(UInt8(ascii: ".")) }
+                output.append(decimal: Int(bytes[index]))
+            }
+            return
+        }
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         _ = withUnsafeBytes(of: bytes) { inet_ntop(AF_INET6, $0.baseAddress, &text, socklen_t(text.count)) }
-        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        for character in text.prefix(while: { $0 != 0 }) { output.append(UInt8(bitPattern: character)) }
     }
 }

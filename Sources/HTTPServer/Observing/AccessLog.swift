@@ -92,7 +92,7 @@ public final class AccessLog: HTTPServerObserver, @unchecked Sendable {
         bytes.append(decimal: record.responseBytes)
         if !record.isComplete { bytes.append(",\"complete\":false") }
         bytes.append(",\"peer\":\"")
-        bytes.append(record.peer)
+        record.peerAddress.append(to: &bytes)
         bytes.append("\",\"request_id\":\"")
         switch record.id {
         case .given(let text): bytes.append(escaping: text)
@@ -108,7 +108,7 @@ public final class AccessLog: HTTPServerObserver, @unchecked Sendable {
     private static func appendText(_ record: HTTPRequestRecord, _ timestamp: [UInt8], to bytes: inout [UInt8]) {
         bytes.append(contentsOf: timestamp)
         bytes.append(" ")
-        bytes.append(record.peer)
+        record.peerAddress.append(to: &bytes)
         bytes.append(" ")
         // What a client sends must not look like a line of its own, nor move a terminal's cursor.
         bytes.append(escaping: record.method.isEmpty ? "-" : record.method)
