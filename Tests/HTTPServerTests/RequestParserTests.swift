@@ -129,6 +129,9 @@ import Testing
         ("GET /%zz HTTP/1.1\r\n\r\n", 400, "bad_target"),
         ("GET /%4 HTTP/1.1\r\n\r\n", 400, "bad_target"), ("GET /%00 HTTP/1.1\r\n\r\n", 400, "bad_target"),
         ("GET /%ff HTTP/1.1\r\n\r\n", 400, "bad_target"), ("GET /a#b HTTP/1.1\r\n\r\n", 400, "bad_target"),
+        ("GET /a?b#c HTTP/1.1\r\n\r\n", 400, "bad_target"),
+        ("GET http://a:b/ HTTP/1.1\r\n\r\n", 400, "bad_target"), ("GET http://:80/ HTTP/1.1\r\n\r\n", 400, "bad_target"),
+        ("GET http://a\\b/ HTTP/1.1\r\n\r\n", 400, "bad_target"), ("GET http://[::1/ HTTP/1.1\r\n\r\n", 400, "bad_target"),
         ("GET http:///x HTTP/1.1\r\n\r\n", 400, "bad_target"), ("GET ftp://a/ HTTP/1.1\r\n\r\n", 400, "bad_target"),
         ("GET /" + String(repeating: "a", count: 200) + " HTTP/1.1\r\n\r\n", 414, "uri_too_long"),
         // Section 2.2: line ends and control characters.
@@ -147,6 +150,9 @@ import Testing
         ("GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", 400, "bad_host"), ("GET / HTTP/1.1\r\nHost: a:1:2\r\n\r\n", 400, "bad_host"),
         ("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", 400, "bad_host"), ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400, "bad_host"), ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400, "bad_host"),
         ("GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", 400, "bad_host"),
+        ("GET / HTTP/1.1\r\nHost: [::1]a\r\n\r\n", 400, "bad_host"), ("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", 400, "bad_host"),
+        ("GET / HTTP/1.1\r\nHost: a]\r\n\r\n", 400, "bad_host"), ("GET / HTTP/1.1\r\nHost: [1]2]:3\r\n\r\n", 400, "bad_host"),
+        ("GET / HTTP/1.1\r\nHost: []\r\n\r\n", 400, "bad_host"), ("GET / HTTP/1.1\r\nHost: a%00b\r\n\r\n", 400, "bad_host"),
         // Section 6: what two readers could take for bodies of different length.
         (
             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
@@ -170,6 +176,7 @@ import Testing
         ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501, "unknown_transfer_coding"),
         ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n", 400, "bad_transfer_encoding"),
         ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n", 400, "bad_transfer_encoding"),
+        ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chun\u{212A}ed\r\n\r\n", 400, "bad_transfer_encoding"),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: coffee\r\n\r\nx", 417, "expectation_failed"),
         // Section 7.1: chunks.
         (chunked("+5\r\nhello\r\n"), 400, "bad_chunk"), (chunked(" 5\r\nhello\r\n"), 400, "bad_chunk"),
@@ -217,7 +224,7 @@ import Testing
     @Test(arguments: [
         ("HTTP/1.1", "", true), ("HTTP/1.1", "Connection: close\r\n", false), ("HTTP/1.1", "Connection: x, Close\r\n", false),
         ("HTTP/1.0", "", false), ("HTTP/1.0", "Connection: keep-alive\r\n", true),
-        ("HTTP/1.0", "Connection: keep-alive, close\r\n", false),
+        ("HTTP/1.0", "Connection: keep-alive, close\r\n", false), ("HTTP/1.0", "Connection: \u{212A}eep-alive\r\n", false),
     ])
     func knowsWhetherTheConnectionPersists(version: String, field: String, keepsAlive: Bool) throws {
         var parser = RequestParser(limits: Self.limits)

@@ -39,12 +39,12 @@ struct RequestHead: Sendable {
 
     /// RFC 9110 section 7.2: a name or an address, IPv6 in brackets, with an optional port. Empty where the target has no
     /// authority.
-    private static func isHost(_ value: Span<UInt8>) -> Bool {
+    static func isHost(_ value: Span<UInt8>) -> Bool {
         var position = 0
         if value.count > 0, value[0] == UInt8(ascii: "[") {
             position = 1
-            while position < value.count, isHostCharacter(value[position]) || value[position] == UInt8(ascii: ":") { position += 1 }
-            guard position < value.count, value[position] == UInt8(ascii: "]") else { return false }
+            while position < value.count, isAddressCharacter(value[position]) { position += 1 }
+            guard position > 1, position < value.count, value[position] == UInt8(ascii: "]") else { return false }
             position += 1
         } else {
             while position < value.count, isHostCharacter(value[position]) { position += 1 }
@@ -53,16 +53,22 @@ struct RequestHead: Sendable {
         return value[position] == UInt8(ascii: ":") && (position + 1..<value.count).allSatisfy { value[$0] &- 0x30 < 10 }
     }
 
-    /// RFC 3986 section 3.2.2, reg-name and IP-literal, but for the comma: between hosts it would make a list of them.
+    /// RFC 3986 section 3.2.2, reg-name, but for the comma, which between hosts would make a list of them, and for
+    /// percent-encoding, which no name of the DNS needs.
     private static func isHostCharacter(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"), UInt8(ascii: "!"),
-            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"),
+            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "!"), UInt8(ascii: "$"),
+            UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"),
             UInt8(ascii: "+"), UInt8(ascii: ";"), UInt8(ascii: "="):
             true
         default: false
         }
+    }
+
+    /// RFC 3986 section 3.2.2, IPv6address.
+    private static func isAddressCharacter(_ byte: UInt8) -> Bool {
+        CharacterClass.hexadecimal(byte) != nil || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
     }
 
     /// RFC 9112 section 6: how long the body is. Whatever two readers could understand differently is refused.
@@ -95,7 +101,7 @@ struct RequestHead: Sendable {
     }
 
     private func chunked(_ values: [String]) throws(Problem) -> Body {
-        let codings = values.flatMap { $0.lowercased().split(separator: ",", omittingEmptySubsequences: false) }
+        let codings = values.flatMap { $0.lowercasedASCII.split(separator: ",", omittingEmptySubsequences: false) }
             .map { $0.trimmingSpaces }
         // RFC 9112 section 6.1: chunked comes last and once; section 6.3: anything else leaves the length unknown.
         guard codings.last == "chunked", codings.filter({ $0 == "chunked" }).count == 1 else {
@@ -107,7 +113,7 @@ struct RequestHead: Sendable {
 
     private func persistence() throws(Problem) -> Bool {
         guard fields.count(of: .connection) > 0 else { return !isVersion1_0 }
-        let options = fields.values(.connection).flatMap { $0.lowercased().split(separator: ",") }.map { $0.trimmingSpaces }
+        let options = fields.values(.connection).flatMap { $0.lowercasedASCII.split(separator: ",") }.map { $0.trimmingSpaces }
         if options.contains("close") { return false }
         return !isVersion1_0 || options.contains("keep-alive")
     }
@@ -115,7 +121,7 @@ struct RequestHead: Sendable {
     /// RFC 9110 section 10.1.1; an HTTP/1.0 client's expectation is ignored.
     private func expectation() throws(Problem) -> Bool {
         guard fields.count(of: .expect) > 0, !isVersion1_0 else { return false }
-        guard fields.values(.expect).map({ $0.lowercased() }) == ["100-continue"] else {
+        guard fields.values(.expect).map(\.lowercasedASCII) == ["100-continue"] else {
             throw Problem(
                 status: .expectationFailed, code: "expectation_failed", title: "Expectation failed",
                 detail: "the only expectation that is met is 100-continue")
@@ -144,6 +150,10 @@ extension Problem {
 }
 
 extension StringProtocol {
+    /// With the capitals of ASCII made small. `lowercased()` also makes a k of the Kelvin sign: `chun\u{212A}ed` would be `chunked`
+    /// here and something unknown to the proxy before.
+    var lowercasedASCII: String { String(decoding: utf8.map(CharacterClass.lowercased), as: UTF8.self) }
+
     /// Without spaces and tabs at its ends: the optional white space of lists (RFC 9110 section 5.6.3).
     var trimmingSpaces: String {
         let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }

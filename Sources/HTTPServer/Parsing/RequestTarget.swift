@@ -6,7 +6,8 @@ struct RequestTarget: Sendable, Equatable {
 
     /// The target of a request with `method`; nil if it is in no form that the method may use.
     init?(_ target: Span<UInt8>, method: String) {
-        guard target.count > 0 else { return nil }
+        // A fragment is never sent (RFC 9110 section 7.1).
+        guard target.count > 0, !target.indices.contains(where: { target[$0] == UInt8(ascii: "#") }) else { return nil }
         var start = 0
         if target[0] == UInt8(ascii: "*") {
             // asterisk-form, section 3.2.4
@@ -37,18 +38,20 @@ struct RequestTarget: Sendable, Equatable {
             guard scheme.indices.allSatisfy({ CharacterClass.lowercased(target[$0]) == scheme[$0] }) else { continue }
             var position = scheme.count
             while position < target.count, target[position] != UInt8(ascii: "/"), target[position] != UInt8(ascii: "?") {
-                // RFC 9110 section 4.2.4: user information in an http URI is an error, or a trick.
-                if target[position] == UInt8(ascii: "@") { return nil }
                 position += 1
             }
-            return position > scheme.count ? position : nil
+            // It takes the place of the Host field, so it has to be as good a host, and not an empty one (RFC 9110 section
+            // 4.2.1). User information is an error, or a trick (section 4.2.4).
+            let authority = target.extracting(scheme.count..<position)
+            guard authority.count > 0, authority[0] != UInt8(ascii: ":"), RequestHead.isHost(authority) else { return nil }
+            return position
         }
         return nil
     }
 
     private static func decodedPath(_ target: Span<UInt8>, _ start: Int, _ end: Int) -> String? {
         if start == end { return "/" }
-        guard (start..<end).contains(where: { target[$0] == UInt8(ascii: "%") || target[$0] == UInt8(ascii: "#") }) else {
+        guard (start..<end).contains(where: { target[$0] == UInt8(ascii: "%") }) else {
             return target.string(start..<end)
         }
         var bytes: [UInt8] = []
@@ -57,8 +60,6 @@ struct RequestTarget: Sendable, Equatable {
         while position < end {
             let byte = target[position]
             guard byte == UInt8(ascii: "%") else {
-                // A fragment is never sent (RFC 9110 section 7.1).
-                if byte == UInt8(ascii: "#") { return nil }
                 bytes.append(byte)
                 position += 1
                 continue
