@@ -14,6 +14,7 @@ let package = Package(
         // The kernels are what the service spends its time in, so a debug build optimises them too.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLinux"),
         .target(name: "JSON"),
         .target(name: "Tensors", dependencies: ["CKernels", "JSON"]),
@@ -21,7 +22,7 @@ let package = Package(
         .target(name: "Hypernetworks", dependencies: ["Tensors", "Tokenization", "CKernels", "JSON"]),
         .target(
             name: "Generation", dependencies: ["Hypernetworks", "COpenSSL"], resources: [.copy("Resources/minilm")]),
-        .target(name: "HTTPServer", dependencies: ["CLinux", "JSON"]),
+        .target(name: "HTTPServer", dependencies: ["CLinux", "CZlib", "JSON"]),
         .target(name: "EmbeddingAPI", dependencies: ["Generation", "HTTPServer", "JSON"]),
         .executableTarget(
             name: "hyperembed",

@@ -84,7 +84,8 @@ import Testing
         // The answer's head is on the wire too, so this is a few hundred bytes less than what waits.
         func waiting() -> Int { handedOver() - server.statistics.sentBytes }
         for _ in 0..<3 {
-            #expect(waitUntil { waiting() > 240 << 10 }, "the window fills")
+            // The producer goes on when half of the window is free, so anything above that may be where it stops.
+            #expect(waitUntil { waiting() > 127 << 10 }, "the window fills")
             Thread.sleep(forTimeInterval: 0.2)
             #expect(waiting() <= (256 << 10) + partSize, "\(waiting()) bytes wait")
             let before = handedOver()
