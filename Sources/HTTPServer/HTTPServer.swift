@@ -10,6 +10,8 @@ public final class HTTPServer: Sendable {
         public var maximumConnections = 16_384
         /// The same for connections from one address; nil where clients come through a proxy and all have its address.
         public var maximumConnectionsPerAddress: Int?
+        /// Which answers are compressed; nil for none.
+        public var compression: CompressionPolicy? = CompressionPolicy()
         /// Bytes of a streamed body that may wait for its client.
         public var streamWindow = 256 << 10
         /// Event loops, each with its share of the connections. More than the processors that this process may run on would only

@@ -38,8 +38,9 @@ final class LoopbackClient {
 
     deinit { close(descriptor) }
 
-    func send(_ text: String) {
-        let bytes = Array(text.utf8)
+    func send(_ text: String) { send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) {
         var start = 0
         while start < bytes.count {
             let count = bytes[start...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -67,6 +68,21 @@ final class LoopbackClient {
         guard poll(&wait, 1, Int32(timeout * 1_000)) > 0 else { return 0 }
         var buffer = [UInt8](repeating: 0, count: 65_536)
         return max(recv(descriptor, &buffer, buffer.count, 0), 0)
+    }
+
+    /// The data of the next chunk (RFC 9112 section 7.1), which must not have been read past.
+    func readChunk() -> [UInt8] {
+        func bytes(_ count: Int) -> [UInt8] {
+            var buffer = [UInt8](repeating: 0, count: count)
+            let received = recv(descriptor, &buffer, count, Int32(MSG_WAITALL))
+            return Array(buffer[..<max(received, 0)])
+        }
+        var line: [UInt8] = []
+        while line.suffix(2) != [13, 10], case let next = bytes(1), !next.isEmpty { line += next }
+        let size = Int(String(decoding: line.dropLast(2), as: UTF8.self), radix: 16) ?? 0
+        let data = bytes(size)
+        _ = bytes(2)
+        return data
     }
 
     func closeSending() { shutdown(descriptor, Int32(SHUT_WR)) }

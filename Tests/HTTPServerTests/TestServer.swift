@@ -32,6 +32,11 @@ func serve(
         let megabytes = Int(request.parameters["megabytes"] ?? "") ?? 0
         exchange.respond(HTTPResponse(body: [UInt8](repeating: UInt8(ascii: "x"), count: megabytes << 20)))
     }
+    router.get("/text/{kilobytes}") { request, exchange in
+        var response = HTTPResponse(body: textBody(kilobytes: Int(request.parameters["kilobytes"] ?? "") ?? 0))
+        response.fields.append(trusted: "Content-Type", "text/plain; charset=utf-8")
+        exchange.respond(response)
+    }
     router.get("/later") { _, exchange in
         DispatchQueue(label: "later").asyncAfter(deadline: .now() + .milliseconds(50)) {
             exchange.respond(HTTPResponse(body: Array("later".utf8)))
@@ -41,6 +46,17 @@ func serve(
     router.get("/hold/{name}") { request, exchange in held.exchanges.withLock { $0.append((request.path, exchange)) } }
     let server = HTTPServer(configuration: configuration, handler: router, observer: observer)
     return (server, try server.listen(on: address))
+}
+
+/// What `/text/{kilobytes}` answers: lines that compress about as well as prose.
+func textBody(kilobytes: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var line = 0
+    while bytes.count < kilobytes << 10 {
+        line += 1
+        bytes += "line \(line * line) of the answer\n".utf8
+    }
+    return Array(bytes.prefix(kilobytes << 10))
 }
 
 /// Waits up to ten seconds.

@@ -255,7 +255,7 @@ struct ConnectionState: ~Copyable {
     mutating func refuse(_ problem: Problem, now: Instant) {
         arrival = nil
         requestID = requestIDs.next()
-        isHead = parser.head.method == "HEAD"
+        isHead = parser.method == "HEAD"
         let response = problem.response(instance: requestID.instance)
         encodeHead(of: response, framing: .length(response.body.count), keepsAlive: false, now: now)
         if !isHead { output.append(response.body) }
@@ -320,7 +320,7 @@ struct ConnectionState: ~Copyable {
         case .reading:
             if isIdle { return phaseStart.advanced(by: timeouts.idle) }
             guard parser.isReadingBody else { return phaseStart.advanced(by: timeouts.header) }
-            let earned = ConnectionTimeouts.allowance(parser.bodyCount, rate: timeouts.minimumBodyRate)
+            let earned = ConnectionTimeouts.allowance(parser.receivedBodyBytes, rate: timeouts.minimumBodyRate)
             return phaseStart.advanced(by: timeouts.bodyGrace + earned)
         }
     }

@@ -7,11 +7,14 @@ import Synchronization
 public final class HTTPBodyWriter: Sendable {
     private let client: Client
     private let window: BodyWindow
+    /// Nil for a body that goes out as it is.
+    private let deflater: Mutex<Deflater?>
     private let isFinished = Atomic(false)
 
-    init(client: Client, window: BodyWindow) {
+    init(client: Client, window: BodyWindow, deflater: consuming sending Deflater?) {
         self.client = client
         self.window = window
+        self.deflater = Mutex(deflater)
     }
 
     deinit {
@@ -21,14 +24,10 @@ public final class HTTPBodyWriter: Sendable {
     /// Whether the client is gone, so that nobody waits for the rest.
     public var isCancelled: Bool { client.isGone }
 
-    /// Sends a part.
+    /// Sends a part, at once: a client can read it before the next one is written.
     ///
     /// - Returns: whether there is room for more. Parts of an eighth of the window or less keep within it.
-    public func write(_ part: [UInt8]) -> Bool {
-        let hasRoom = window.add(part.count)
-        client.deliver(.streamPart(part))
-        return hasRoom
-    }
+    public func write(_ part: [UInt8]) -> Bool { send(compressed(part)) }
 
     /// Calls `resume` once there is room for more, or the client is gone; at once, or on the connection's event loop, so it must
     /// not block.
@@ -36,6 +35,26 @@ public final class HTTPBodyWriter: Sendable {
 
     /// The body is complete.
     public func finish() {
-        if !isFinished.exchange(true, ordering: .relaxed) { client.deliver(.streamEnd) }
+        guard !isFinished.exchange(true, ordering: .relaxed) else { return }
+        var rest: [UInt8] = []
+        deflater.withLock { $0.take()?.finish(to: &rest) }
+        if !rest.isEmpty { _ = send(rest) }
+        client.deliver(.streamEnd)
+    }
+
+    private func send(_ part: [UInt8]) -> Bool {
+        let hasRoom = window.add(part.count)
+        client.deliver(.streamPart(part))
+        return hasRoom
+    }
+
+    private func compressed(_ part: [UInt8]) -> [UInt8] {
+        deflater.withLock { deflater in
+            guard deflater != nil else { return part }
+            var output: [UInt8] = []
+            deflater?.append(part.span, to: &output)
+            deflater?.flush(to: &output)
+            return output
+        }
     }
 }

@@ -8,6 +8,7 @@ public final class HTTPExchange: Sendable {
     /// Whether the request wants no body, only the head of the answer (RFC 9110 section 9.3.2).
     private let isHead: Bool
     private let client: Client
+    private let compression: ResponseCompression
     private let state = Mutex(State.handling)
 
     private enum State {
@@ -18,10 +19,11 @@ public final class HTTPExchange: Sendable {
         case answered
     }
 
-    init(id: RequestID, isHead: Bool, client: Client) {
+    init(id: RequestID, isHead: Bool, client: Client, compression: ResponseCompression) {
         self.id = id
         self.isHead = isHead
         self.client = client
+        self.compression = compression
     }
 
     deinit {
@@ -42,7 +44,7 @@ public final class HTTPExchange: Sendable {
     func note(route: String) { client.note(route: route) }
 
     /// Answers the request. Only the first answer counts.
-    public func respond(_ response: HTTPResponse) { deliver(.response(response)) }
+    public func respond(_ response: HTTPResponse) { deliver(.response(compression.apply(to: response))) }
 
     /// Answers with a problem, whose `instance` is this request.
     public func respond(_ problem: Problem) {
@@ -58,8 +60,13 @@ public final class HTTPExchange: Sendable {
     /// - Returns: what takes the parts; nil if the request has been answered, or wants no body.
     public func beginStream(_ head: HTTPResponse, length: Int? = nil) -> HTTPBodyWriter? {
         let window = BodyWindow(size: client.windowSize)
-        guard deliver(.streamHead(head, length: length, window)) else { return nil }
-        return isHead || head.status.forbidsBody ? nil : HTTPBodyWriter(client: client, window: window)
+        var head = head
+        let deflater = compression.prepare(&head, length: length)
+        // How long the compressed body will be, nobody knows.
+        let lengthOnTheWire = deflater == nil ? length : nil
+        guard deliver(.streamHead(head, length: lengthOnTheWire, window)) else { return nil }
+        if isHead || head.status.forbidsBody { return nil }
+        return HTTPBodyWriter(client: client, window: window, deflater: deflater)
     }
 
     private var isAnswered: Bool {

@@ -115,7 +115,10 @@ final class Connection {
     /// Hands a request to the handler and takes the answer, if it comes at once.
     private func begin(_ request: HTTPRequest) {
         if loop.observer != nil { record = (HTTPRequestRecord(request, id: state.requestID, peer: peer), .now) }
-        let exchange = HTTPExchange(id: state.requestID, isHead: state.isHead, client: client)
+        let exchange = HTTPExchange(
+            id: state.requestID, isHead: state.isHead, client: client,
+            compression: ResponseCompression(
+                policy: loop.configuration.compression, accepted: request.fields[.acceptEncoding]))
         loop.handler.handle(request, exchange)
         if let answer = exchange.takeEarlyAnswer() { apply(answer) }
     }

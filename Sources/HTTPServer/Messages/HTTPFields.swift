@@ -41,6 +41,11 @@ public struct HTTPFields: Sendable, Sequence {
         return value
     }
 
+    /// The field's value; several lines of it are one list.
+    subscript(field: KnownField) -> String? {
+        count(of: field) == 0 ? nil : values(field).joined(separator: ", ")
+    }
+
     func values(_ field: KnownField) -> [String] { entries.filter { $0.known == field }.map { text($0.value) } }
 
     /// Whether every value of a field is as it must be.

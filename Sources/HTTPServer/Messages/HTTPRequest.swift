@@ -8,6 +8,7 @@ public struct HTTPRequest: Sendable {
     /// What follows `?` in the target, as it was sent; nil without one.
     public var query: String?
     public var fields: HTTPFields
+    /// Complete, and decompressed if it came compressed; the fields say how it came.
     public var body: [UInt8]
     /// What the router found in the place of each `{name}` of the route.
     public internal(set) var parameters: [String: String] = [:]

@@ -1,7 +1,7 @@
 /// The header fields that the server itself reads or writes, told apart once, when a field is added.
 enum KnownField: UInt8, Sendable {
-    case acceptEncoding, connection, contentEncoding, contentLength, date, expect, host, keepAlive, requestID, server
-    case transferEncoding, upgrade
+    case acceptEncoding, cacheControl, connection, contentEncoding, contentLength, contentType, date, expect, host, keepAlive
+    case requestID, server, transferEncoding, upgrade
     case other
 
     /// Names are compared without regard to case (RFC 9110 section 5.1).
@@ -19,7 +19,8 @@ enum KnownField: UInt8, Sendable {
         case 6: self = isNamed("expect") ? .expect : isNamed("server") ? .server : .other
         case 7: self = isNamed("upgrade") ? .upgrade : .other
         case 10: self = isNamed("connection") ? .connection : isNamed("keep-alive") ? .keepAlive : .other
-        case 12: self = isNamed("x-request-id") ? .requestID : .other
+        case 12: self = isNamed("content-type") ? .contentType : isNamed("x-request-id") ? .requestID : .other
+        case 13: self = isNamed("cache-control") ? .cacheControl : .other
         case 14: self = isNamed("content-length") ? .contentLength : .other
         case 15: self = isNamed("accept-encoding") ? .acceptEncoding : .other
         case 16: self = isNamed("content-encoding") ? .contentEncoding : .other
@@ -32,7 +33,7 @@ enum KnownField: UInt8, Sendable {
     var isReserved: Bool {
         switch self {
         case .connection, .contentLength, .date, .keepAlive, .requestID, .server, .transferEncoding, .upgrade: true
-        case .acceptEncoding, .contentEncoding, .expect, .host, .other: false
+        case .acceptEncoding, .cacheControl, .contentEncoding, .contentType, .expect, .host, .other: false
         }
     }
 }

@@ -13,8 +13,8 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
     public var errors: [(pointer: String, detail: String)]
     /// Seconds after which it is worth trying again.
     public var retryAfter: Int?
-    /// Methods that the resource has, for 405.
-    var allow: String?
+    /// Further header fields of the answer.
+    var fields = HTTPFields()
 
     public init(
         status: HTTPStatus, code: String, title: String, detail: String,
@@ -66,10 +66,9 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
                 }
             }
         }
-        var response = HTTPResponse(status: status, body: writer.bytes)
+        var response = HTTPResponse(status: status, fields: fields, body: writer.bytes)
         response.fields.append(trusted: "Content-Type", "application/problem+json")
         if let retryAfter { response.fields.append(trusted: "Retry-After", String(retryAfter)) }
-        if let allow { response.fields.append(trusted: "Allow", allow) }
         return response
     }
 }

@@ -11,6 +11,8 @@ struct RequestHead: Sendable {
     var isVersion1_0 = false
     var fields = HTTPFields()
     var body = Body.none
+    /// How the body is compressed (RFC 9110 section 8.4).
+    var contentCoding = ContentCoding.identity
     /// Whether the connection may carry another request after this one (RFC 9112 section 9.3).
     var keepsAlive = true
     /// Whether the client waits for 100 (Continue) before it sends the body (RFC 9110 section 10.1.1).
@@ -22,6 +24,7 @@ struct RequestHead: Sendable {
     mutating func finish(limits: HTTPRequestLimits) throws(Problem) {
         try checkHost()
         body = try bodyFraming(limits: limits)
+        contentCoding = try bodyCoding()
         keepsAlive = try persistence()
         expectsContinue = try expectation()
     }
@@ -100,20 +103,26 @@ struct RequestHead: Sendable {
         return bytes == 0 ? .none : .length(bytes)
     }
 
+    private func bodyCoding() throws(Problem) -> ContentCoding {
+        guard body != .none, let field = fields[.contentEncoding] else { return .identity }
+        guard let coding = ContentCoding(contentEncoding: field) else { throw .unknownContentCoding(field) }
+        return coding
+    }
+
     private func chunked(_ values: [String]) throws(Problem) -> Body {
-        let codings = values.flatMap { $0.lowercasedASCII.split(separator: ",", omittingEmptySubsequences: false) }
-            .map { $0.trimmingSpaces }
+        let codings = values.flatMap { Substring($0.lowercasedASCII).pieces(between: ",") }
         // RFC 9112 section 6.1: chunked comes last and once; section 6.3: anything else leaves the length unknown.
         guard codings.last == "chunked", codings.filter({ $0 == "chunked" }).count == 1 else {
             throw .badRequest("bad_transfer_encoding", "the last transfer coding must be chunked, once")
         }
-        guard codings.count == 1 else { throw .unknownTransferCoding(codings[0]) }
+        guard !codings.contains("") else { throw .badRequest("bad_transfer_encoding", "a transfer coding has no name") }
+        guard codings.count == 1 else { throw .unknownTransferCoding(String(codings[0])) }
         return .chunked
     }
 
     private func persistence() throws(Problem) -> Bool {
         guard fields.count(of: .connection) > 0 else { return !isVersion1_0 }
-        let options = fields.values(.connection).flatMap { $0.lowercasedASCII.split(separator: ",") }.map { $0.trimmingSpaces }
+        let options = fields.values(.connection).flatMap(\.fieldElements)
         if options.contains("close") { return false }
         return !isVersion1_0 || options.contains("keep-alive")
     }
@@ -142,22 +151,18 @@ extension Problem {
             detail: "a body may have \(limit) bytes, this one is \(size)")
     }
 
+    /// RFC 9110 section 15.5.16: the answer says which codings would do.
+    fileprivate static func unknownContentCoding(_ coding: String) -> Problem {
+        var problem = Problem(
+            status: .unsupportedMediaType, code: "unknown_content_coding", title: "Unknown content coding",
+            detail: "a body may be compressed by gzip or deflate, once; this one is said to be \(coding)")
+        problem.fields.append(trusted: "Accept-Encoding", "gzip, deflate")
+        return problem
+    }
+
     fileprivate static func unknownTransferCoding(_ coding: String) -> Problem {
         Problem(
             status: .notImplemented, code: "unknown_transfer_coding", title: "Unknown transfer coding",
             detail: "the transfer coding \"\(coding)\" is not implemented")
-    }
-}
-
-extension StringProtocol {
-    /// With the capitals of ASCII made small. `lowercased()` also makes a k of the Kelvin sign: `chun\u{212A}ed` would be `chunked`
-    /// here and something unknown to the proxy before.
-    var lowercasedASCII: String { String(decoding: utf8.map(CharacterClass.lowercased), as: UTF8.self) }
-
-    /// Without spaces and tabs at its ends: the optional white space of lists (RFC 9110 section 5.6.3).
-    var trimmingSpaces: String {
-        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        let start = drop(while: isSpace)
-        return String(start.reversed().drop(while: isSpace).reversed())
     }
 }

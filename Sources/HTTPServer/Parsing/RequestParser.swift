@@ -3,7 +3,7 @@
 /// The caller shows it what has arrived and not been consumed yet; the parser consumes whole lines and as much of a body as is
 /// there. Lines end with CR LF, always: a reader that takes a bare LF for a line's end can be made to see other requests than the
 /// proxy before it.
-struct RequestParser: Sendable {
+struct RequestParser: ~Copyable {
     /// What the parser has come to.
     enum Progress {
         /// Everything that can be read so far has been.
@@ -29,7 +29,12 @@ struct RequestParser: Sendable {
     private var fieldBytes = 0
     /// Bytes of the chunk extensions of this body.
     private var extensionBytes = 0
+    /// As far as it has come, decompressed.
     private var body: [UInt8] = []
+    /// Bytes of the body that have come, as they were sent.
+    private(set) var receivedBodyBytes = 0
+    /// For a compressed body.
+    private var inflater: Inflater?
     /// Bytes of the current line that were looked at before and hold no line end.
     private var scanned = 0
 
@@ -51,8 +56,10 @@ struct RequestParser: Sendable {
         }
     }
 
-    /// Bytes of the body so far.
-    var bodyCount: Int { body.count }
+    /// The method of the request that is being read, once it is known.
+    var method: String? {
+        if case .requestLine = state { nil } else { head.method }
+    }
 
     /// Reads on.
     ///
@@ -83,8 +90,9 @@ struct RequestParser: Sendable {
                     continue
                 }
                 try head.finish(limits: limits)
+                try prepareInflater()
                 switch head.body {
-                case .none: return (position, .complete(takeRequest()))
+                case .none: return (position, .complete(try takeRequest()))
                 case .length(let length):
                     body.reserveCapacity(min(length, Self.mostReserved))
                     state = .body(remaining: length)
@@ -93,12 +101,12 @@ struct RequestParser: Sendable {
                 fieldBytes = 0
                 return (position, .head)
             case .body(let remaining):
-                let count = take(remaining, of: bytes, from: &position)
+                let count = try take(remaining, of: bytes, from: &position)
                 guard count == remaining else {
                     state = .body(remaining: remaining - count)
                     return (position, .needsMore)
                 }
-                return (position, .complete(takeRequest()))
+                return (position, .complete(try takeRequest()))
             case .chunkLine:
                 guard let line = try nextLine(bytes, from: position, limit: limits.chunkLineBytes, tooLong: .chunkLineTooLong)
                 else { return (position, .needsMore) }
@@ -106,7 +114,7 @@ struct RequestParser: Sendable {
                 let size = try chunkSize(bytes, line)
                 state = size == 0 ? .trailers : .chunkData(remaining: size)
             case .chunkData(let remaining):
-                let count = take(remaining, of: bytes, from: &position)
+                let count = try take(remaining, of: bytes, from: &position)
                 state = count == remaining ? .chunkEnd : .chunkData(remaining: remaining - count)
                 if count < remaining { return (position, .needsMore) }
             case .chunkEnd:
@@ -119,18 +127,24 @@ struct RequestParser: Sendable {
                 // RFC 9112 section 7.1.2: read by the same rules as header fields, then dropped.
                 guard let line = try nextFieldLine(bytes, from: position) else { return (position, .needsMore) }
                 position = line.upperBound + 2
-                if line.isEmpty { return (position, .complete(takeRequest())) }
+                if line.isEmpty { return (position, .complete(try takeRequest())) }
                 _ = try field(bytes, line)
             }
         }
     }
 
-    private mutating func takeRequest() -> HTTPRequest {
+    private mutating func takeRequest() throws(Problem) -> HTTPRequest {
+        do throws(ContentCodingError) {
+            try inflater.take()?.finish()
+        } catch {
+            throw error.problem
+        }
         let request = HTTPRequest(
             method: head.method, path: head.target.path, query: head.target.query, fields: head.fields, body: body)
         // An idle connection keeps nothing of its last request.
         head.fields = HTTPFields()
         body = []
+        receivedBodyBytes = 0
         fieldBytes = 0
         extensionBytes = 0
         state = .requestLine(skippedEmptyLine: false)
@@ -236,11 +250,30 @@ struct RequestParser: Sendable {
 
     // MARK: Body
 
+    private mutating func prepareInflater() throws(Problem) {
+        guard head.body != .none else { return }
+        do throws(ContentCodingError) {
+            inflater = try Inflater(head.contentCoding, limits: InflationLimits(bytes: limits.bodyBytes))
+        } catch {
+            throw error.problem
+        }
+    }
+
     /// Moves up to `wanted` bytes into the body.
-    private mutating func take(_ wanted: Int, of bytes: Span<UInt8>, from position: inout Int) -> Int {
+    private mutating func take(_ wanted: Int, of bytes: Span<UInt8>, from position: inout Int) throws(Problem) -> Int {
         let count = min(wanted, bytes.count - position)
-        body.append(bytes.extracting(position..<position + count))
+        let part = bytes.extracting(position..<position + count)
+        if inflater == nil {
+            body.append(part)
+        } else {
+            do throws(ContentCodingError) {
+                try inflater?.append(part, to: &body)
+            } catch {
+                throw error.problem
+            }
+        }
         position += count
+        receivedBodyBytes += count
         return count
     }
 
@@ -262,7 +295,7 @@ struct RequestParser: Sendable {
         }
         extensionBytes += line.upperBound - position
         guard extensionBytes <= limits.fieldBytes else { throw .badRequest("bad_chunk", "the chunk extensions are too long") }
-        guard size <= limits.bodyBytes - body.count else { throw .bodyTooLarge(declared: nil, limit: limits.bodyBytes) }
+        guard size <= limits.bodyBytes - receivedBodyBytes else { throw .bodyTooLarge(declared: nil, limit: limits.bodyBytes) }
         return size
     }
 }

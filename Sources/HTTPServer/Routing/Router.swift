@@ -100,7 +100,7 @@ public struct Router: HTTPHandler {
         var problem = Problem(
             status: .methodNotAllowed, code: "method_not_allowed", title: "Method not allowed",
             detail: "\(method) is not possible here; \(allow(route)) are")
-        problem.allow = allow(route)
+        problem.fields.append(trusted: "Allow", allow(route))
         return problem
     }
 

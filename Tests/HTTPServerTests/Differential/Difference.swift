@@ -1,3 +1,4 @@
+import Foundation
 @testable import HTTPServer
 
 /// A request that we and a library do not agree on, with what there is to say about it.
@@ -97,7 +98,9 @@ struct Difference {
 
     /// The values of a field of `head`.
     func values(_ name: String) -> [String] {
-        head.dropFirst().filter { $0.lowercasedASCII.hasPrefix(name + ":") }.map { $0.dropFirst(name.count + 1).trimmingSpaces }
+        head.dropFirst().filter { $0.lowercasedASCII.hasPrefix(name + ":") }.map {
+            $0.dropFirst(name.count + 1).trimmingCharacters(in: CharacterSet(charactersIn: " \t"))
+        }
     }
 }
 

@@ -261,7 +261,7 @@ extension DifferenceReason {
             "A server should say that it does not understand it. llhttp leaves all codings but the last to its user."
         ) { $0.values("transfer-encoding").joined(separator: ",").contains(/[^, \t][ \t]*,[ \t]*(?i)chunked$/) },
         DifferenceReason(
-            "empty transfer coding", [.llhttp], .refuse(["unknown_transfer_coding"]), "RFC 9110 section 5.6.1.2",
+            "empty transfer coding", [.llhttp], .refuse(["bad_transfer_encoding"]), "RFC 9110 section 5.6.1.2",
             "Empty members of a list are to be ignored. Not here, since readers differ on it: h11 rejects them."
         ) { $0.values("transfer-encoding").joined(separator: ",").contains(/^[ \t]*,[ \t]*(?i)chunked$/) },
         DifferenceReason(

@@ -2,8 +2,14 @@ extension String {
     /// The elements of a list in a field (RFC 9110 section 5.6.1), for names that are compared without regard to case: in lower
     /// case, without the white space around them, empty ones left out (section 5.6.1.2).
     var fieldElements: [Substring] {
-        Substring(lowercased()).pieces(between: ",").filter { !$0.isEmpty }
+        Substring(lowercasedASCII).pieces(between: ",").filter { !$0.isEmpty }
     }
+}
+
+extension StringProtocol {
+    /// With the capitals of ASCII made small. `lowercased()` also makes a k of the Kelvin sign: `chun\u{212A}ed` would be `chunked`
+    /// here and something unknown to the proxy before.
+    var lowercasedASCII: String { String(decoding: utf8.map(CharacterClass.lowercased), as: UTF8.self) }
 }
 
 extension Substring {
