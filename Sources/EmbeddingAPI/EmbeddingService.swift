@@ -98,22 +98,28 @@ public final class EmbeddingService: Sendable {
     }
 
     private static func answer(
-        _ exchange: HTTPExchange, _ tokens: PreparedTokens, _ result: Result<GeneratedRows, GenerationError>,
+        _ exchange: HTTPExchange, _ tokens: PreparedTokens, _ result: Result<GeneratedTokens, GenerationError>,
         outputs: Set<TokenEmbeddingsRequest.Output>
     ) {
         do throws(Problem) {
-            let rows = try result.mapError(Problem.init).get()
-            let response = try TokenEmbeddingsResponse(tokens: tokens, rows: rows, outputs: outputs)
-            exchange.respond(HTTPResponse(json: response.encoded()))
+            let generated = try result.mapError(Problem.init).get()
+            let body = try TokenEmbeddingsResponse(tokens: tokens, rows: generated.rows, outputs: outputs)
+            var response = HTTPResponse(json: body.encoded())
+            response.addServerTiming(
+                [("queue", generated.queued), ("inference", generated.computed), ("total", exchange.age)])
+            exchange.respond(response)
         } catch {
             exchange.respond(error)
         }
     }
 
+    /// Answers that tell how things are now, which no cache may keep.
     private static func json(_ write: (inout JSONWriter) -> Void) -> HTTPResponse {
         var writer = JSONWriter()
         write(&writer)
-        return HTTPResponse(json: writer.bytes)
+        var response = HTTPResponse(json: writer.bytes)
+        response.forbidStoring()
+        return response
     }
 }
 

@@ -34,7 +34,7 @@ public final class GenerationEngine: Sendable {
     ///   - isCancelled: asked before each batch; once it says yes, the rest is not computed.
     public func generate(
         _ tokens: [ZeTTInput], model: EmbeddingModel, isCancelled: @escaping @Sendable () -> Bool = { false },
-        completion: @escaping @Sendable (Result<GeneratedRows, GenerationError>) -> Void
+        completion: @escaping @Sendable (Result<GeneratedTokens, GenerationError>) -> Void
     ) {
         let rows = tokens.reduce(0) { $0 + $1.sourceIDs.count }
         guard queuedRows.add(rows, ordering: .relaxed).newValue <= maximumQueuedRows else {
@@ -52,6 +52,7 @@ public final class GenerationEngine: Sendable {
                 if isCancelled() {
                     request.cancel(batch: index)
                 } else {
+                    request.beginBatch()
                     request.finish(batch: index, with: scratch.generate(tokens[batch], model: model))
                 }
             }
@@ -61,13 +62,13 @@ public final class GenerationEngine: Sendable {
     /// As above, for callers that may block.
     public func generate(_ tokens: [ZeTTInput], model: EmbeddingModel) throws(GenerationError) -> GeneratedRows {
         let finished = DispatchSemaphore(value: 0)
-        let result = Mutex<Result<GeneratedRows, GenerationError>>(.failure(.cancelled))
+        let result = Mutex<Result<GeneratedTokens, GenerationError>>(.failure(.cancelled))
         generate(tokens, model: model) { outcome in
             result.withLock { $0 = outcome }
             finished.signal()
         }
         finished.wait()
-        return try result.withLock { $0 }.get()
+        return try result.withLock { $0 }.get().rows
     }
 
     /// Cuts `tokens` into runs of about `batchRows` source rows.

@@ -59,6 +59,34 @@ import Testing
         #expect(alone[0]["input"] as? [Double] == first)
     }
 
+    /// Compressed both ways, with the same numbers in it.
+    @Test func compressesBothWays() throws {
+        let server = try ServerProcess()
+        let body = try JSONSerialization.data(withJSONObject: ["tokens": (0..<50).map { " word\($0)" }])
+        let plain = try server.post(path, body: body)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString).json")
+        try body.write(to: file)
+        #expect(try run("gzip", [file.path]).status == 0)
+        let packed = file.path + ".gz"
+        defer { try? FileManager.default.removeItem(atPath: packed) }
+        let answer = try server.curl(
+            path, ["--compressed", "-H", "Content-Type: application/json", "-H", "Content-Encoding: gzip", "--data-binary", "@\(packed)"])
+        #expect(answer.status == 200 && ["gzip", "deflate"].contains(answer.fields["content-encoding"]))
+        #expect(answer.body == plain.body && plain.fields["vary"] == "Accept-Encoding")
+        let length = try #require(answer.fields["content-length"].flatMap(Int.init))
+        #expect(length < plain.body.count / 2)
+    }
+
+    @Test func tellsHowLongItTook() throws {
+        let server = try ServerProcess()
+        let answer = try server.post(path, json: ["tokens": [" word"]])
+        let timing = try #require(answer.fields["server-timing"])
+        let parts = try #require(timing.wholeMatch(of: /queue;dur=([0-9.]+), inference;dur=([0-9.]+), total;dur=([0-9.]+)/))
+        let times = [parts.1, parts.2, parts.3].compactMap { Double($0) }
+        #expect(times.count == 3 && times[0] + times[1] <= times[2] && times[2] < 10_000)
+        #expect(try server.curl("/readyz").fields["cache-control"] == "no-store")
+    }
+
     @Test func tellsOfItsModelsAndHealth() throws {
         let server = try ServerProcess()
         for (probe, status) in [("/livez", "alive"), ("/readyz", "ready"), ("/health", "ready")] {

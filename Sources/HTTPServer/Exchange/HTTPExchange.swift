@@ -9,6 +9,7 @@ public final class HTTPExchange: Sendable {
     private let isHead: Bool
     private let client: Client
     private let compression: ResponseCompression
+    private let start = Instant.now
     private let state = Mutex(State.handling)
 
     private enum State {
@@ -36,6 +37,9 @@ public final class HTTPExchange: Sendable {
 
     /// The caller's `X-Request-Id`, or one of our own.
     public var requestID: String { id.description }
+
+    /// How long ago the request was complete.
+    public var age: Duration { .now - start }
 
     /// Whether the client is gone, so that nobody waits for the answer.
     public var isCancelled: Bool { client.isGone }

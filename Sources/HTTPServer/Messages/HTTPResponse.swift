@@ -15,4 +15,18 @@ public struct HTTPResponse: Sendable {
         self.init(body: json)
         fields.append(trusted: "Content-Type", "application/json")
     }
+
+    /// No cache keeps this answer (RFC 9111 section 5.2.2.5).
+    public mutating func forbidStoring() { fields.append(trusted: "Cache-Control", "no-store") }
+
+    /// How long the parts of the work have taken (W3C Server Timing).
+    ///
+    /// - Parameter parts: names, which must be tokens, and durations.
+    public mutating func addServerTiming(_ parts: [(name: StaticString, duration: Duration)]) {
+        let metrics = parts.map { name, duration in
+            let milliseconds = Double(duration.nanoseconds / 1_000) / 1_000
+            return "\(name);dur=\(milliseconds)"
+        }
+        fields.append(trusted: "Server-Timing", metrics.joined(separator: ", "))
+    }
 }
