@@ -22,7 +22,7 @@ let package = Package(
         .target(name: "Hypernetworks", dependencies: ["Tensors", "Tokenization", "CKernels", "JSON"]),
         .target(
             name: "Generation", dependencies: ["Hypernetworks", "COpenSSL"], resources: [.copy("Resources/minilm")]),
-        .target(name: "HTTPServer", dependencies: ["CLinux", "CZlib", "JSON"]),
+        .target(name: "HTTPServer", dependencies: ["CLinux", "COpenSSL", "CZlib", "JSON"]),
         .target(name: "EmbeddingAPI", dependencies: ["Generation", "HTTPServer", "JSON"]),
         .executableTarget(
             name: "hyperembed",

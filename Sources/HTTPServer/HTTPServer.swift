@@ -49,16 +49,19 @@ public final class HTTPServer: Sendable {
 
     /// Listens on an address; the first that its host name stands for and that can be had.
     ///
+    /// - Parameter credentials: what connections encrypt by; without them they are in the clear.
     /// - Returns: the address with the real port.
-    public func listen(on address: SocketAddress) throws(ListenError) -> SocketAddress {
-        listen(try Listener(address))
+    public func listen(on address: SocketAddress, credentials: TLSCredentials? = nil) throws(ListenError) -> SocketAddress {
+        listen(try Listener(address, credentials: credentials))
     }
 
     /// Listens on a descriptor that another process has opened and bound, as systemd does.
     ///
     /// - Returns: its address.
-    public func listen(onDescriptor descriptor: Int32) throws(ListenError) -> SocketAddress {
-        listen(try Listener(descriptor: descriptor))
+    public func listen(
+        onDescriptor descriptor: Int32, credentials: TLSCredentials? = nil
+    ) throws(ListenError) -> SocketAddress {
+        listen(try Listener(descriptor: descriptor, credentials: credentials))
     }
 
     private func listen(_ listener: Listener) -> SocketAddress {

@@ -11,6 +11,8 @@ struct Serve: ParsableCommand {
 
     @OptionGroup(title: "Server") var options: ServerOptions
 
+    @OptionGroup(title: "TLS") var tls: TLSOptions
+
     @OptionGroup(title: "Model") var model: ModelOptions
 
     func run() throws {
@@ -22,7 +24,11 @@ struct Serve: ParsableCommand {
         let shutdown = Shutdown(service: service, server: server, lameDuck: .seconds(options.lameDuck))
         for signal in [SIGTERM, SIGINT] { shutdown.begin(on: signal) }
 
-        for address in try listen(server) { announce("listening on \(address)") }
+        let credentials = try tls.load()
+        // Whoever asks a service in the clear to reload does not want it to end.
+        signal(SIGHUP, SIG_IGN)
+        if let credentials { Reload(credentials).begin() }
+        for address in try listen(server, credentials) { announce("listening on \(address)") }
         let clock = ContinuousClock()
         let start = clock.now
         let loaded = try model.load()
@@ -33,13 +39,15 @@ struct Serve: ParsableCommand {
     }
 
     /// On the sockets that systemd has opened, or else on the address of the options; returns what to tell people.
-    private func listen(_ server: HTTPServer) throws -> [String] {
+    private func listen(_ server: HTTPServer, _ credentials: TLSCredentials?) throws -> [String] {
         let descriptors = Systemd.takeListeningDescriptors()
         let addresses =
             descriptors.isEmpty
-            ? [try server.listen(on: options.address)] : try descriptors.map { try server.listen(onDescriptor: $0) }
+            ? [try server.listen(on: options.address, credentials: credentials)]
+            : try descriptors.map { try server.listen(onDescriptor: $0, credentials: credentials) }
+        let scheme = credentials == nil ? "http" : "https"
         return addresses.map { address in
-            if case .tcp = address { "http://\(address)" } else { "\(address)" }
+            if case .tcp = address { "\(scheme)://\(address)" } else { "\(address)" }
         }
     }
 

@@ -266,6 +266,12 @@ struct ConnectionState: ~Copyable {
     /// Tells once of an answer that the connection has given by itself.
     mutating func takeRefusal() -> (status: HTTPStatus, id: RequestID)? { refusal.take() }
 
+    /// Ends the connection without an answer: there is nobody who would understand one.
+    mutating func giveUp(now: Instant) {
+        phase = .finishing(lingers: true)
+        phaseStart = now
+    }
+
     private mutating func encodeHead(
         of response: HTTPResponse, framing: ResponseEncoder.Framing, keepsAlive: Bool, now: Instant
     ) {

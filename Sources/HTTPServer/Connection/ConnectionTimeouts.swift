@@ -1,5 +1,7 @@
 /// How long each phase of a connection may take.
 public struct ConnectionTimeouts: Sendable {
+    /// From the connection to the end of the TLS handshake.
+    public var handshake = Duration.seconds(10)
     /// Between an answer and the next request.
     public var idle = Duration.seconds(75)
     /// From the first byte of a request to the end of its header section.

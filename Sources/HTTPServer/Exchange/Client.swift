@@ -6,6 +6,7 @@ final class Client: Sendable {
     let windowSize: Int
     let deliver: @Sendable (Delivery) -> Void
     private let gone = Atomic(false)
+    private let certificateSubject = Mutex<String?>(nil)
     /// The route of the current request; nobody asks for it where nobody observes.
     private let currentRoute = Mutex<String?>(nil)
 
@@ -15,6 +16,12 @@ final class Client: Sendable {
     }
 
     var isGone: Bool { gone.load(ordering: .relaxed) }
+
+    /// The subject of the client's certificate (RFC 4514), if it has shown one.
+    var subject: String? {
+        get { certificateSubject.withLock { $0 } }
+        set { certificateSubject.withLock { $0 = newValue } }
+    }
 
     func note(route: String) { currentRoute.withLock { $0 = route } }
 

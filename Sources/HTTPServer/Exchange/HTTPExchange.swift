@@ -38,6 +38,9 @@ public final class HTTPExchange: Sendable {
     /// The caller's `X-Request-Id`, or one of our own.
     public var requestID: String { id.description }
 
+    /// The subject of the client's TLS certificate, as RFC 4514 writes it, if the client has shown one; it has been verified.
+    public var clientSubject: String? { client.subject }
+
     /// How long ago the request was complete.
     public var age: Duration { .now - start }
 

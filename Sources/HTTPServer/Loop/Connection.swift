@@ -4,7 +4,10 @@
 final class Connection {
     let id: UInt64
     let peer: PeerAddress
-    private let socket: Socket
+    private var transport: Transport
+    private var isHandshaking: Bool
+    /// When a handshake that is not done by then is given up.
+    private let handshakeDeadline: Instant
     private var state: ConnectionState
     private let loop: EventLoop
     /// What exchanges know of this connection.
@@ -27,7 +30,9 @@ final class Connection {
     init(id: UInt64, socket: AcceptedSocket, loop: EventLoop) {
         self.id = id
         peer = socket.peer
-        self.socket = Socket(descriptor: socket.descriptor)
+        transport = Transport(socket)
+        isHandshaking = socket.tls != nil
+        handshakeDeadline = loop.now.advanced(by: loop.configuration.timeouts.handshake)
         state = ConnectionState(
             limits: loop.configuration.limits, timeouts: loop.configuration.timeouts, encoder: loop.encoder, now: loop.now)
         self.loop = loop
@@ -36,7 +41,7 @@ final class Connection {
         }
     }
 
-    var descriptor: Int32 { socket.descriptor }
+    var descriptor: Int32 { transport.descriptor }
 
     // MARK: Events
 
@@ -52,6 +57,7 @@ final class Connection {
     func remind(tick: Int) {
         guard tick == reminderTick else { return }
         reminderTick = nil
+        if isHandshaking, handshakeDeadline <= loop.now { return close() }
         if let deadline = state.deadline, deadline <= loop.now { state.deadlinePassed(now: loop.now) }
         advance()
     }
@@ -59,7 +65,7 @@ final class Connection {
     /// Answers what is under way, or has arrived unnoticed, and then closes.
     func drain() {
         state.drain()
-        if state.wantsToRead, !read() { return close() }
+        if !isHandshaking, state.wantsToRead, !read() { return close() }
         advance()
     }
 
@@ -80,6 +86,7 @@ final class Connection {
 
     /// Does all that can be done without waiting.
     private func advance() {
+        if isHandshaking, !completeHandshake() { return }
         var requests = 0
         while true {
             switch state.nextAction(now: loop.now) {
@@ -97,17 +104,41 @@ final class Connection {
                 guard flush() else { return close() }
                 if state.isHandling || !state.output.isEmpty { return settle() }
             case .linger:
-                socket.closeSending()
+                transport.closeSending()
             case .close:
                 return close()
             }
         }
     }
 
+    /// False if the handshake goes on, or has come to nothing.
+    private func completeHandshake() -> Bool {
+        switch transport.handshake() {
+        case .done:
+            client.subject = transport.clientSubject
+        case .wouldBlock:
+            remind(by: handshakeDeadline)
+            return false
+        case .failed(.plainHTTP):
+            transport.abandonTLS()
+            state.refuse(.plainHTTP, now: loop.now)
+        case .failed:
+            loop.statistics.withLock { $0.failedHandshakes += 1 }
+            // The client is to read the alert that says why: closing at once could destroy it.
+            transport.abandonTLS()
+            state.giveUp(now: loop.now)
+        }
+        isHandshaking = false
+        return true
+    }
+
     /// Writes what is left to write and sees to it that the deadline is noticed.
     private func settle() {
         guard flush() else { return close() }
-        guard let deadline = state.deadline else { return }
+        if let deadline = state.deadline { remind(by: deadline) }
+    }
+
+    private func remind(by deadline: Instant) {
         if let reminderTick, reminderTick <= loop.tick(of: deadline) { return }
         reminderTick = loop.addReminder(for: self, deadline: deadline)
     }
@@ -172,7 +203,7 @@ final class Connection {
         while mayWrite, !state.output.isEmpty {
             do throws(Socket.WriteFailure) {
                 try state.writeNext(now: loop.now) { first, second, isLast throws(Socket.WriteFailure) in
-                    let count = try socket.write(first, second, isLast: isLast)
+                    let count = try transport.write(first, second, isLast: isLast)
                     loop.statistics.withLock { $0.sentBytes += count }
                     return count
                 }
@@ -196,13 +227,13 @@ final class Connection {
 
     /// False if the peer is gone.
     private func read() -> Bool {
-        switch socket.read(into: loop.readBuffer) {
+        switch transport.read(into: loop.readBuffer) {
         case .bytes(let count):
             loop.statistics.withLock { $0.receivedBytes += count }
             let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
             bytes.withMemoryRebound(to: UInt8.self) { state.receive($0.span, now: loop.now) }
             // Less than asked for: nothing more is there, unless the stream's end is.
-            if count < loop.readBuffer.count, !peerHangsUp { mayRead = false }
+            if count < loop.readBuffer.count, !peerHangsUp, !transport.readsInRecords { mayRead = false }
         case .end:
             mayRead = false
             state.peerClosed()
@@ -221,4 +252,8 @@ final class Connection {
         stream?.window.close()
         loop.remove(self)
     }
+}
+
+extension Problem {
+    fileprivate static let plainHTTP = badRequest("plain_http", "this port speaks HTTPS, and the request came unencrypted")
 }

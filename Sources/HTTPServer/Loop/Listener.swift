@@ -12,9 +12,13 @@ final class Listener: @unchecked Sendable {
     /// The file of a Unix-domain socket, which goes with it.
     private let path: String?
 
+    /// What its connections encrypt by; nil for connections in the clear.
+    private let credentials: TLSCredentials?
+
     private static let backlog: Int32 = 4096
 
-    init(_ address: SocketAddress) throws(ListenError) {
+    init(_ address: SocketAddress, credentials: TLSCredentials?) throws(ListenError) {
+        self.credentials = credentials
         switch address {
         case .tcp(let host, let port):
             descriptor = try Self.bind(host: host, port: port)
@@ -28,7 +32,7 @@ final class Listener: @unchecked Sendable {
     }
 
     /// Takes over a listening socket that another process has opened (systemd's LISTEN_FDS).
-    init(descriptor: Int32) throws(ListenError) {
+    init(descriptor: Int32, credentials: TLSCredentials?) throws(ListenError) {
         var isListening: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
         guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &length) == 0, isListening == 1,
@@ -38,6 +42,7 @@ final class Listener: @unchecked Sendable {
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         self.descriptor = descriptor
         self.address = address
+        self.credentials = credentials
         path = nil
         reserve = Self.openReserve()
     }
@@ -162,7 +167,7 @@ final class Listener: @unchecked Sendable {
                 // Answers are written whole: waiting for more to send only delays their last packet. A Unix-domain socket
                 // refuses the option and does not need it.
                 Self.set(TCP_NODELAY, Int32(IPPROTO_TCP), 1, on: accepted)
-                return AcceptedSocket(descriptor: accepted, peer: PeerAddress(storage))
+                return AcceptedSocket(descriptor: accepted, peer: PeerAddress(storage), tls: credentials?.current)
             }
             switch errno {
             case EINTR, ECONNABORTED: continue
@@ -194,4 +199,6 @@ final class Listener: @unchecked Sendable {
 struct AcceptedSocket: Sendable {
     var descriptor: Int32
     var peer: PeerAddress
+    /// What the connection has to encrypt by; nil for one in the clear.
+    var tls: TLSContext?
 }

@@ -1,0 +1,42 @@
+import Dispatch
+import Foundation
+import HTTPServer
+
+/// Takes up certificates that have been renewed: on SIGHUP, and by itself when the files have changed. A pair that cannot be used
+/// leaves the old one in place, and says so.
+final class Reload: Sendable {
+    private let credentials: TLSCredentials
+
+    private static let interval = DispatchTimeInterval.seconds(10)
+
+    init(_ credentials: TLSCredentials) { self.credentials = credentials }
+
+    /// Looks after the certificates as long as the process lives. SIGHUP must be ignored already.
+    func begin() {
+        let queue = DispatchQueue(label: "hyperembed.reload")
+        let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: queue)
+        source.setEventHandler { [self] in
+            // The handler holds its source, which nothing else does.
+            _ = source
+            Systemd.notify(.reloading)
+            attempt { try credentials.reload() }
+            Systemd.notify(.ready)
+        }
+        source.activate()
+        let timer = DispatchSource.makeTimerSource(queue: queue)
+        timer.setEventHandler { [self] in
+            _ = timer
+            attempt { try credentials.reloadIfChanged() }
+        }
+        timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval, leeway: .seconds(1))
+        timer.activate()
+    }
+
+    private func attempt(_ reload: () throws -> Void) {
+        do {
+            try reload()
+        } catch {
+            FileHandle.standardError.write(Data("the certificates in use stay: \(error)\n".utf8))
+        }
+    }
+}
