@@ -5,31 +5,19 @@ import NIOPosix
 
 /// `nio-peer PORT`
 ///
-/// NIO at its best: what every answer shares is boxed once, the pipeline holds no handler that the routes do not need, and what
-/// one read brought is answered with one flush.
+/// NIO as its documentation shows it: the HTTP pipeline with what it has switched on by itself (answers in the order of their
+/// requests, an answer to what cannot be parsed, header fields checked), and one handler that answers.
 @main
 struct NIOPeer {
     static func main() throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let loop = group.next()
-        let answers = try loop.submit { NIOLoopBound(Answers(), eventLoop: loop) }.wait()
-        loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in answers.value.renewDate() }
-
         let channel = try ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    // Answers come at once, so pipelined requests are in order without assistance, and their fields are right
-                    // without being checked.
-                    var encoder = HTTPResponseEncoder.Configuration()
-                    encoder.automaticallySetFramingHeaders = false
-                    let pipeline = channel.pipeline.syncOperations
-                    try pipeline.configureHTTPServerPipeline(
-                        withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
-                        withEncoderConfiguration: encoder)
-                    try pipeline.addHandler(Handler(answers: answers.value))
+                channel.pipeline.configureHTTPServerPipeline().flatMapThrowing {
+                    try channel.pipeline.syncOperations.addHandler(Handler())
                 }
             }
             .bind(host: "127.0.0.1", port: Int(CommandLine.arguments[1])!).wait()
@@ -37,91 +25,61 @@ struct NIOPeer {
     }
 }
 
-/// The parts of the answers, ready to be written.
-private final class Answers {
-    struct Answer {
-        var head: NIOAny
-        let body: NIOAny
-        let length: Int
-
-        init(_ body: ByteBuffer) {
-            length = body.readableBytes
-            head = Self.head(length)
-            self.body = Handler.wrapOutboundOut(.body(.byteBuffer(body)))
-        }
-
-        mutating func renewDate() { head = Self.head(length) }
-
-        private static func head(_ length: Int) -> NIOAny {
-            let fields = [
-                ("Date", formatter.string(from: Date())), ("Server", "nio"), ("Content-Type", "text/plain"),
-                ("Content-Length", String(length)),
-            ]
-            return Handler.wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .ok, headers: HTTPHeaders(fields))))
-        }
-
-        private static let formatter: DateFormatter = {
-            let formatter = DateFormatter()
-            formatter.locale = Locale(identifier: "en_US_POSIX")
-            formatter.timeZone = TimeZone(identifier: "GMT")
-            formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-            return formatter
-        }()
-    }
-
-    var short = Answer(ByteBuffer(string: "Hello, world!"))
-    var long = Answer(ByteBuffer(repeating: UInt8(ascii: "x"), count: 8192))
-    let end = Handler.wrapOutboundOut(.end(nil))
-
-    func renewDate() {
-        short.renewDate()
-        long.renewDate()
-    }
-}
-
 private final class Handler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private enum Route { case short, echo, unknown }
+    private static let short = ByteBuffer(string: "Hello, world!")
+    private static let long = ByteBuffer(repeating: UInt8(ascii: "x"), count: 8192)
 
-    private let answers: Answers
-    private var route = Route.unknown
-    private var keepsAlive = true
-
-    init(answers: Answers) { self.answers = answers }
+    private var head: HTTPRequestHead?
+    private var date = CachedDate()
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch Self.unwrapInboundIn(data) {
-        case .head(let head):
-            keepsAlive = head.isKeepAlive
-            route =
-                switch (head.method, head.uri) {
-                case (.GET, "/short"): .short
-                case (.POST, "/echo"): .echo
-                default: .unknown
-                }
-        case .body:
-            break
+        case .head(let head): self.head = head
+        case .body: break
         case .end:
-            switch route {
-            case .short: answer(answers.short, context)
-            case .echo: answer(answers.long, context)
-            case .unknown: context.close(promise: nil)
+            guard let head else { return context.close(promise: nil) }
+            switch (head.method, head.uri) {
+            case (.GET, "/short"): answer(head, Self.short, context)
+            case (.POST, "/echo"): answer(head, Self.long, context)
+            default: context.close(promise: nil)
             }
         }
     }
 
-    private func answer(_ answer: Answers.Answer, _ context: ChannelHandlerContext) {
-        context.write(answer.head, promise: nil)
-        context.write(answer.body, promise: nil)
-        guard !keepsAlive else { return context.write(answers.end, promise: nil) }
-        let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
-        context.write(answers.end, promise: written)
+    private func answer(_ request: HTTPRequestHead, _ body: ByteBuffer, _ context: ChannelHandlerContext) {
+        let fields: HTTPHeaders = [
+            "Date": date.text, "Server": "nio", "Content-Type": "text/plain", "Content-Length": String(body.readableBytes),
+        ]
+        context.write(
+            Self.wrapOutboundOut(.head(HTTPResponseHead(version: request.version, status: .ok, headers: fields))), promise: nil)
+        context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        context.write(Self.wrapOutboundOut(.end(nil)), promise: nil)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) { context.flush() }
+}
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+/// The Date field, made once a second.
+private struct CachedDate {
+    private var second: time_t = 0
+    private var current = ""
+
+    var text: String {
+        mutating get {
+            let now = time(nil)
+            if now != second {
+                second = now
+                var parts = tm()
+                var moment = now
+                gmtime_r(&moment, &parts)
+                var characters = [CChar](repeating: 0, count: 40)
+                let count = strftime(&characters, characters.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+                current = String(decoding: characters[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+            }
+            return current
+        }
+    }
 }
