@@ -118,7 +118,7 @@ struct ConnectionState: ~Copyable {
         case .reading:
             if output.count > Self.maximumBacklog { return .wait }
             if arrival == nil { parsePending(now: now) }
-            switch arrival {
+            switch arrival.take() {
             case .request(let request): return begin(request)
             case .malformed(let problem):
                 refuse(problem, now: now)
@@ -186,7 +186,6 @@ struct ConnectionState: ~Copyable {
     }
 
     private mutating func begin(_ request: HTTPRequest) -> Action {
-        arrival = nil
         requestID = RequestID(request.fields, own: requestIDs.next())
         isHead = request.method == "HEAD"
         phase = .handling

@@ -13,6 +13,12 @@ public struct HTTPRequest: Sendable {
     /// What the router found in the place of each `{name}` of the route.
     public internal(set) var parameters: [String: String] = [:]
 
+    func with(_ parameters: [String: String]) -> HTTPRequest {
+        var request = self
+        request.parameters = parameters
+        return request
+    }
+
     public init(method: String, path: String, query: String? = nil, fields: HTTPFields = HTTPFields(), body: [UInt8] = []) {
         self.method = method
         self.path = path

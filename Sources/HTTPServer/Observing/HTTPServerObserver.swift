@@ -1,5 +1,5 @@
 /// Is told of every request, for logs and metrics.
-public protocol HTTPServerObserver: Sendable {
+public protocol HTTPServerObserver: AnyObject, Sendable {
     /// The answer to a request is complete, or has been given up. Called on the connection's event loop: it must not block.
     func finished(_ record: HTTPRequestRecord)
 

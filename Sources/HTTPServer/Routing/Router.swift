@@ -60,9 +60,7 @@ public struct Router: HTTPHandler {
         exchange.note(route: route.pattern)
         let method = request.method == "HEAD" ? "GET" : request.method
         if let handler = route.handlers[method] {
-            var request = request
-            request.parameters = parameters
-            handler(request, exchange)
+            handler(parameters.isEmpty ? request : request.with(parameters), exchange)
         } else if request.method == "OPTIONS" {
             exchange.respond(Self.options(allow: Self.allow(route)))
         } else {
