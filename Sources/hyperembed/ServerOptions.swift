@@ -33,6 +33,9 @@ struct ServerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("After that: how long to wait for requests that are under way.", valueName: "seconds"))
     var drainTimeout = 30.0
 
+    @Option(help: ArgumentHelp("How hard to compress answers, 1 to 9; 0 for not at all.", valueName: "level"))
+    var compressionLevel = 1
+
     @Option(help: ArgumentHelp("Write a line for every request to standard output: json or text.", valueName: "format"))
     var accessLog: AccessLog.Format?
 
@@ -42,6 +45,7 @@ struct ServerOptions: ParsableArguments {
         guard maxConnectionsPerAddress ?? 1 > 0 else {
             throw ValidationError("--max-connections-per-address takes a number from 1.")
         }
+        guard (0...9).contains(compressionLevel) else { throw ValidationError("--compression-level takes a number from 0 to 9.") }
         for (name, seconds) in [("idle-timeout", idleTimeout), ("lame-duck", lameDuck), ("drain-timeout", drainTimeout)] {
             guard (0...86_400).contains(seconds) else { throw ValidationError("--\(name) takes seconds from 0 to a day.") }
         }
@@ -53,6 +57,8 @@ struct ServerOptions: ParsableArguments {
         var configuration = HTTPServer.Configuration()
         configuration.maximumConnections = maxConnections
         configuration.maximumConnectionsPerAddress = maxConnectionsPerAddress
+        configuration.compression?.level = compressionLevel
+        if compressionLevel == 0 { configuration.compression = nil }
         configuration.timeouts.idle = .seconds(idleTimeout)
         configuration.drainTimeout = .seconds(drainTimeout)
         return configuration

@@ -26,6 +26,28 @@ import Testing
         #expect(server.terminate() == 1)
     }
 
+    /// More connections than there are descriptors: the surplus is dropped, the others are served, and so is whoever comes later.
+    @Test func survivesRunningOutOfDescriptors() throws {
+        let server = try ServerProcess(descriptors: 48)
+        let port = try #require(server.url.split(separator: ":").last.flatMap { UInt16($0) })
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = port.bigEndian
+        name.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let clients = (0..<200).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+        for client in clients {
+            let isConnected = withUnsafeBytes(of: name) {
+                connect(client, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count)) == 0
+            }
+            #expect(isConnected)
+        }
+        Thread.sleep(forTimeInterval: 0.3)
+        for client in clients { close(client) }
+        Thread.sleep(forTimeInterval: 0.3)
+        #expect(try server.curl("/livez").status == 200)
+        #expect(server.terminate() == 0)
+    }
+
     @Test func writesAnAccessLog() throws {
         let server = try ServerProcess(["--access-log", "json"])
         _ = try server.curl("/v1/models?key=secret", ["-H", "X-Request-Id: log-test"])

@@ -7,11 +7,15 @@ final class ServerProcess {
     private let process = Process()
     private let output = Pipe()
 
-    /// - Parameter environment: variables to set for it.
-    init(_ arguments: [String] = [], environment: [String: String] = [:]) throws {
-        process.executableURL = Self.binary
+    /// - Parameters:
+    ///   - environment: variables to set for it.
+    ///   - descriptors: how many descriptors it may have open; as many as the machine allows by default.
+    init(_ arguments: [String] = [], environment: [String: String] = [:], descriptors: Int? = nil) throws {
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.arguments = ["serve", "--port", "0", "--lame-duck", "0"] + arguments
+        let limit = descriptors.map { "ulimit -n \($0); " } ?? ""
+        process.arguments =
+            ["-c", limit + "exec \"$0\" \"$@\"", Self.binary.path, "serve", "--port", "0", "--lame-duck", "0"] + arguments
         process.standardOutput = output
         try process.run()
         url = try Self.readURL(from: output.fileHandleForReading)
