@@ -41,11 +41,17 @@ public struct CompressionPolicy: Sendable {
     /// Text in its many names. What is not known to be text is left alone: images, archives and safetensors have no
     /// redundancy that deflate could find.
     private static func isCompressible(_ contentType: String) -> Bool {
-        let essence = Substring(contentType.lowercased()).pieces(between: ";")[0]
-        return essence.hasPrefix("text/") || textTypes.contains(essence) || textSuffixes.contains { essence.hasSuffix($0) }
+        // Over bytes and without a copy: every answer comes through here. Names of types are compared without regard to case.
+        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        let essence = contentType.utf8.drop(while: isSpace).prefix { $0 != UInt8(ascii: ";") && !isSpace($0) }
+        func equal(_ part: Substring.UTF8View, _ text: String) -> Bool {
+            part.count == text.utf8.count && zip(part, text.utf8).allSatisfy { CharacterClass.lowercased($0) == $1 }
+        }
+        return equal(essence.prefix(5), "text/") || textTypes.contains { equal(essence, $0) }
+            || textSuffixes.contains { equal(essence.suffix($0.utf8.count), $0) }
     }
 
-    private static let textTypes: Set<Substring> = [
+    private static let textTypes = [
         "application/json", "application/x-ndjson", "application/jsonl", "application/yaml", "application/xml",
         "application/javascript", "application/openmetrics-text",
     ]

@@ -39,6 +39,15 @@ struct ResponseEncoder {
             context.requestID.append(to: &bytes)
             bytes.appendLineEnd()
             bytes.append(contentsOf: response.fields.withoutReserved.lines)
+            if let coding = response.negotiatedCoding {
+                // RFC 9110 section 12.5.5: a cache must not give this answer to a client that accepts something else.
+                bytes.append("Vary: Accept-Encoding\r\n")
+                if coding != .identity {
+                    bytes.append("Content-Encoding: ")
+                    bytes.append(coding.rawValue)
+                    bytes.appendLineEnd()
+                }
+            }
             if !response.status.forbidsBody {
                 switch framing {
                 case .length(let length):

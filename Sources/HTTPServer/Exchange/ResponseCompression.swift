@@ -29,12 +29,11 @@ struct ResponseCompression: Sendable {
                 status: head.status, contentType: head.fields[.contentType], contentLength: length,
                 contentEncoding: head.fields[.contentEncoding], cacheControl: head.fields[.cacheControl])
         else { return nil }
-        // RFC 9110 section 12.5.5: a cache must not give this answer to a client that accepts something else.
-        head.fields.append(trusted: "Vary", "Accept-Encoding")
+        head.negotiatedCoding = .identity
         guard let accepted, let coding = AcceptEncoding.negotiate(accepted),
             let deflater = Deflater(coding, level: policy.level)
         else { return nil }
-        head.fields.append(trusted: "Content-Encoding", coding.rawValue)
+        head.negotiatedCoding = coding
         return deflater
     }
 }

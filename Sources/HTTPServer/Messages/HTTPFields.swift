@@ -43,7 +43,23 @@ public struct HTTPFields: Sendable, Sequence {
 
     /// The field's value; several lines of it are one list.
     subscript(field: KnownField) -> String? {
-        count(of: field) == 0 ? nil : values(field).joined(separator: ", ")
+        guard let first = entries.firstIndex(where: { $0.known == field }) else { return nil }
+        let isRepeated = entries[(first + 1)...].contains { $0.known == field }
+        return isRepeated ? values(field).joined(separator: ", ") : text(entries[first].value)
+    }
+
+    /// The natural number that is the field's only value: digits, as many as an `Int` takes.
+    func number(_ field: KnownField) -> Int? {
+        guard count(of: field) == 1, let entry = entries.first(where: { $0.known == field }), !entry.value.isEmpty else { return nil }
+        var number = 0
+        for index in entry.value {
+            let digit = lines[Int(index)] &- UInt8(ascii: "0")
+            let (shifted, overflows) = number.multipliedReportingOverflow(by: 10)
+            guard digit < 10, !overflows, case let (sum, overflows) = shifted.addingReportingOverflow(Int(digit)), !overflows
+            else { return nil }
+            number = sum
+        }
+        return number
     }
 
     func values(_ field: KnownField) -> [String] { entries.filter { $0.known == field }.map { text($0.value) } }

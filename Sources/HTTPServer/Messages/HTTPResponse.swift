@@ -3,6 +3,8 @@ public struct HTTPResponse: Sendable {
     public var status: HTTPStatus
     public var fields: HTTPFields
     public var body: [UInt8]
+    /// How the body is coded, where that depends on what the client accepts; nil where it does not.
+    var negotiatedCoding: ContentCoding?
 
     public init(status: HTTPStatus = .ok, fields: HTTPFields = HTTPFields(), body: [UInt8] = []) {
         self.status = status

@@ -85,8 +85,7 @@ struct RequestHead: Sendable {
             }
             return try chunked(fields.values(.transferEncoding))
         }
-        let lengths = fields.count(of: .contentLength) == 0 ? [] : fields.values(.contentLength)
-        guard let length = lengths.first else {
+        guard fields.count(of: .contentLength) > 0 else {
             if ["POST", "PUT", "PATCH"].contains(method) {
                 throw Problem(
                     status: .lengthRequired, code: "length_required", title: "Length required",
@@ -95,8 +94,10 @@ struct RequestHead: Sendable {
             return .none
         }
         // RFC 9112 section 6.3 lets equal values pass; a sender that repeats them is broken or probing.
-        guard lengths.count == 1 else { throw .badRequest("bad_content_length", "the request has several Content-Length fields") }
-        guard !length.isEmpty, length.utf8.allSatisfy({ $0 &- 0x30 < 10 }), let bytes = Int(length) else {
+        guard fields.count(of: .contentLength) == 1 else {
+            throw .badRequest("bad_content_length", "the request has several Content-Length fields")
+        }
+        guard let bytes = fields.number(.contentLength) else {
             throw .badRequest("bad_content_length", "Content-Length is not a number")
         }
         guard bytes <= limits.bodyBytes else { throw .bodyTooLarge(declared: bytes, limit: limits.bodyBytes) }
