@@ -34,7 +34,7 @@ let package = Package(
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization"]),
         .testTarget(name: "HypernetworksTests", dependencies: ["Hypernetworks"]),
         .testTarget(name: "GenerationTests", dependencies: ["Generation"]),
-        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"]),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "COpenSSL"]),
         .testTarget(name: "EmbeddingAPITests", dependencies: ["EmbeddingAPI"]),
         .testTarget(name: "EndToEndTests", dependencies: ["hyperembed"]),
     ],

@@ -16,8 +16,8 @@ enum ApplicationProtocol {
         return nil
     }
 
-    /// Makes `context` negotiate. A client that offers other protocols only gets the alert no_application_protocol (RFC 7301, 3.2),
-    /// so that no attacker can carry its words into another protocol's server; one that offers none is served.
+    /// Makes `context` negotiate. A client that offers other protocols only gets the alert no_application_protocol (RFC 7301,
+    /// 3.2), so that no attacker can carry its words into another protocol's server; one that offers none is served.
     static func negotiate(for context: OpaquePointer) {
         SSL_CTX_set_alpn_select_cb(
             context,

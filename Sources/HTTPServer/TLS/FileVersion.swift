@@ -7,7 +7,8 @@ struct FileVersion: Equatable, Sendable {
     private let size: off_t
     private let modified: [Int]
 
-    /// The version that `path` leads to now, nil if nothing is there. Links are followed: Kubernetes replaces a link, and leaves the file.
+    /// The version that `path` leads to now, nil if nothing is there. Links are followed: Kubernetes replaces a link, and
+    /// leaves the file.
     init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }

@@ -3,8 +3,8 @@ import Foundation
 
 /// OpenSSL's error queue, of which every thread has one.
 ///
-/// `SSL_get_error` takes whatever lies in the queue for the failure of the last call, so it is emptied before each call; and connections
-/// change threads with their queue, so nothing is left in it after a failure.
+/// `SSL_get_error` takes whatever lies in the queue for the failure of the last call, so it is emptied before each call; and
+/// connections change threads with their queue, so nothing is left in it after a failure.
 enum OpenSSLErrors {
     static func clear() { ERR_clear_error() }
 

@@ -1,7 +1,7 @@
 import COpenSSL
 
-/// Resumption by tickets (RFC 8446, 2.2; RFC 5077): the client keeps the session, encrypted with keys of the context, so the server
-/// holds nothing for clients that may never return.
+/// Resumption by tickets (RFC 8446, 2.2; RFC 5077): the client keeps the session, encrypted with keys of the context, so the
+/// server holds nothing for clients that may never return.
 enum SessionTickets {
     private static let name = Array("hyperembed".utf8)
 
@@ -21,8 +21,8 @@ enum SessionTickets {
             }, nil)
     }
 
-    /// Whether the client's certificate, if the session has one, is still valid: it is looked at in full handshakes only, and a ticket
-    /// would outlive it.
+    /// Whether the client's certificate, if the session has one, is still valid: it is looked at in full handshakes only, and a
+    /// ticket would outlive it.
     private static func isCurrent(_ session: OpaquePointer?) -> Bool {
         guard let certificate = SSL_SESSION_get0_peer(session) else { return true }
         return X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0

@@ -3,8 +3,9 @@ import Foundation
 
 /// What OpenSSL reads from and writes to: a `BIO` over a non-blocking socket.
 ///
-/// OpenSSL has one of its own, but that calls `write`, which raises SIGPIPE when the peer is gone. This one sends with MSG_NOSIGNAL, as
-/// `Socket` does, so a server is safe in a process that has left its signals alone; and it knows MSG_MORE, as `Socket` does.
+/// OpenSSL has one of its own, but that calls `write`, which raises SIGPIPE when the peer is gone. This one sends with
+/// MSG_NOSIGNAL, as `Socket` does, so a server is safe in a process that has left its signals alone; and it knows MSG_MORE, as
+/// `Socket` does.
 struct SocketBIO {
     /// The session that it was given to owns it.
     let pointer: OpaquePointer
@@ -19,7 +20,7 @@ struct SocketBIO {
     }
 
     init?(descriptor: Int32) {
-        guard let pointer = BIO_new(Self.method) else { return nil }
+        guard let method = Self.method, let pointer = BIO_new(method) else { return nil }
         self.pointer = pointer
         channel = .allocate(capacity: 1)
         channel.initialize(to: Channel(descriptor: descriptor))
@@ -34,12 +35,12 @@ struct SocketBIO {
 
     // Written once, before anyone can see it.
     nonisolated(unsafe) private static let method: OpaquePointer? = {
-        let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "non-blocking socket")
+        guard let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "non-blocking socket") else { return nil }
         BIO_meth_set_read(method) { receive($0, $1, $2) }
         BIO_meth_set_write(method) { send($0, $1, $2) }
         BIO_meth_set_ctrl(method) { bio, command, _, _ in
             switch command {
-            case BIO_CTRL_EOF: Int(BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0)
+            case BIO_CTRL_EOF: BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0
             case BIO_CTRL_FLUSH: 1
             default: 0
             }

@@ -1,10 +1,12 @@
 /// What a server needs to speak TLS: where its certificates and keys are, and what it asks of its clients.
 public struct TLSConfiguration: Sendable, Equatable {
-    /// A PEM file with the server's certificate, followed by the intermediate certificates that lead to its root (RFC 8446, 4.4.2).
+    /// A PEM file with the server's certificate, followed by the intermediate certificates that lead to its root (RFC 8446,
+    /// 4.4.2).
     public var certificateChain: String
     /// A PEM file with the private key of the first certificate, not encrypted.
     public var privateKey: String
-    /// A PEM file with the certificates of the authorities that vouch for clients. Without one no client is asked for a certificate.
+    /// A PEM file with the certificates of the authorities that vouch for clients. Without one no client is asked for a
+    /// certificate.
     public var clientAuthorities: String?
     /// Whether a client may come without a certificate. One that it does send must be good either way.
     public var clientCertificates = ClientCertificates.required

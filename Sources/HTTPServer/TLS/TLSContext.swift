@@ -3,8 +3,8 @@ import Foundation
 
 /// A server's certificates, keys and rules, which its sessions share: an `SSL_CTX`.
 ///
-/// The rules are those of RFC 9325: TLS 1.2 and 1.3, keys that are forgotten after use (forward secrecy), authenticated encryption,
-/// neither compression (RFC 9325, 3.3) nor renegotiation (3.5), no early data (RFC 8446, 8: it can be replayed).
+/// The rules are those of RFC 9325: TLS 1.2 and 1.3, keys that are forgotten after use (forward secrecy), authenticated
+/// encryption, neither compression (RFC 9325, 3.3) nor renegotiation (3.5), no early data (RFC 8446, 8: it can be replayed).
 final class TLSContext: @unchecked Sendable {
     // Changed by `init` alone; OpenSSL counts references to it and locks the rest.
     let pointer: OpaquePointer
@@ -21,6 +21,8 @@ final class TLSContext: @unchecked Sendable {
         ApplicationProtocol.negotiate(for: pointer)
         SessionTickets.issue(for: pointer)
         HandshakeLimit.impose(on: pointer)
+        // Of what was tried in vain, such as a group that this OpenSSL does not know.
+        OpenSSLErrors.clear()
     }
 
     deinit { SSL_CTX_free(pointer) }
@@ -34,7 +36,8 @@ final class TLSContext: @unchecked Sendable {
     ]
     /// For TLS 1.3 (RFC 8446, 9.1).
     private static let cipherSuites1_3 = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]
-    /// OpenSSL's own choice has finite-field groups too, with which a client makes the server do a lot of work for little of its own.
+    /// OpenSSL's own choice has finite-field groups too, with which a client makes the server do a lot of work for little of
+    /// its own.
     private static let groups = ["X25519", "P-256", "P-384"]
     /// Safe against quantum computers too; OpenSSL 3.5 has it.
     private static let hybridGroup = "X25519MLKEM768"
@@ -50,14 +53,14 @@ final class TLSContext: @unchecked Sendable {
             copenssl_set_groups(pointer, "\(Self.hybridGroup):\(groups)") == 1 || copenssl_set_groups(pointer, groups) == 1
         else { throw Self.unsupported() }
 
-        // ChaCha20 is for clients that put it first: they have no AES in hardware. The end of a stream without a close_notify is left to
-        // HTTP, which frames its messages (RFC 9112, 9.8); `TLSSession.isTruncated` tells.
+        // ChaCha20 is for clients that put it first: they have no AES in hardware. The end of a stream without a close_notify
+        // is left to HTTP, which frames its messages (RFC 9112, 9.8); `TLSSession.isTruncated` tells.
         SSL_CTX_set_options(
             pointer,
             copenssl_no_compression | copenssl_no_renegotiation | copenssl_server_preference | copenssl_prioritise_chacha
                 | copenssl_ignore_unexpected_end)
-        // Idle connections have no buffers; writes may stop at any record and go on from another address; the chain that is sent is the
-        // file's, not one that OpenSSL puts together.
+        // Idle connections have no buffers; writes may stop at any record and go on from another address; the chain that is
+        // sent is the file's, not one that OpenSSL puts together.
         copenssl_set_mode(
             pointer,
             UInt32(

@@ -3,8 +3,8 @@ import Synchronization
 /// A server's certificates and keys, which can be renewed while it runs. Connections that are open keep what they began with.
 public final class TLSCredentials: Sendable {
     private let configuration: TLSConfiguration
-    /// Tickets are encrypted with keys that each context makes for itself. Whoever got hold of them could read all of TLS 1.2 that was
-    /// resumed with them, so they do not last for ever (RFC 9325, 3.4).
+    /// Tickets are encrypted with keys that each context makes for itself. Whoever got hold of them could read all of TLS 1.2
+    /// that was resumed with them, so they do not last for ever (RFC 9325, 3.4).
     private let maximumAge: Duration
     private let context: Mutex<TLSContext>
     private let lastLoad: Mutex<Load>
@@ -34,36 +34,40 @@ public final class TLSCredentials: Sendable {
 
     /// Reads the files again. If they cannot be used, what was there stays in use.
     public func reload() throws(TLSError) {
-        try lastLoad.withLock { load throws(TLSError) in try self.load(&load, Self.versions(of: configuration)) }
+        try lastLoad.withLock { last throws(TLSError) in try load(Self.versions(of: configuration), after: &last) }
     }
 
-    /// Reads the files again if others have taken their place, or after a long time. If they cannot be used, what was there stays in use, and the
-    /// error is thrown once; later calls try again, since a certificate and its key are seldom replaced at the same moment.
+    /// Reads the files again if others have taken their place, or after a long time. If they cannot be used, what was there
+    /// stays in use and the error is thrown once; later calls try again, as a certificate and its key are seldom replaced at
+    /// the same moment.
     ///
     /// - Returns: whether new ones are in use now.
     @discardableResult
     public func reloadIfChanged() throws(TLSError) -> Bool {
-        try lastLoad.withLock { load throws(TLSError) in
+        try lastLoad.withLock { last throws(TLSError) in
             let versions = Self.versions(of: configuration)
-            guard versions != load.versions || ContinuousClock.now - load.time > maximumAge else { return false }
-            let lastError = load.error
+            guard versions != last.versions || ContinuousClock.now - last.time > maximumAge else {
+                last.error = nil
+                return false
+            }
+            let known = last.error
             do throws(TLSError) {
-                try self.load(&load, versions)
+                try load(versions, after: &last)
                 return true
             } catch {
-                if error == lastError { return false }
+                if error == known { return false }
                 throw error
             }
         }
     }
 
-    private func load(_ load: inout Load, _ versions: [FileVersion?]) throws(TLSError) {
+    private func load(_ versions: [FileVersion?], after last: inout Load) throws(TLSError) {
         do throws(TLSError) {
             let new = try TLSContext(configuration)
             context.withLock { $0 = new }
-            load = Load(versions: versions, time: .now)
+            last = Load(versions: versions, time: .now)
         } catch {
-            load.error = error
+            last.error = error
             throw error
         }
     }

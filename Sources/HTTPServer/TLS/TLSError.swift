@@ -13,7 +13,7 @@ public enum TLSError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unreadable(let file, let reason): "cannot read \(file): \(reason)"
         case .noCertificate(let file, let reason): "no usable certificate in \(file): \(reason)"
         case .noPrivateKey(let file, let reason): "no usable private key in \(file): \(reason)"
-        case .keyDoesNotMatch(let key, let certificate): "the private key in \(key) is not that of the certificate in \(certificate)"
+        case .keyDoesNotMatch(let key, let certificate): "the key in \(key) is not that of the certificate in \(certificate)"
         case .noClientAuthorities(let file, let reason): "no usable certificates of client authorities in \(file): \(reason)"
         case .unsupported(let reason): "OpenSSL cannot be set up: \(reason)"
         }

@@ -2,17 +2,17 @@ import COpenSSL
 
 /// One connection's TLS, the server's side of it, over a non-blocking socket that its owner keeps open as long.
 ///
-/// Its calls say what happened, as those of `Socket` do, and none of them blocks or raises SIGPIPE. `wouldBlock` does not say what is
-/// waited for: a handshake writes, and a read may have to write too. So the owner, whose events are edge-triggered:
+/// Its calls say what happened, as those of `Socket` do, and none of them blocks or raises SIGPIPE. `wouldBlock` does not say
+/// what is waited for: a handshake writes, and a read may have to write too. So the owner, whose events are edge-triggered:
 ///
 /// - calls `handshake` at once and then at every event of either direction, until it is done;
 /// - takes every event, readable or writable, for a chance to read and to write;
-/// - reads until `wouldBlock`, `end` or `failed`, however few bytes come: one read gives one record at most (16 KiB), and more may
-///   have been taken off the socket already, for which no event will come;
-/// - begins a write after `wouldBlock` with the bytes that were refused, which OpenSSL has encrypted already; they may have moved, and
-///   more may have been put after them;
-/// - after a failed handshake closes the sending side of the socket and reads on to its end: closing at once could take back the alert
-///   that tells the client why.
+/// - reads until `wouldBlock`, `end` or `failed`, however few bytes come: one read gives one record at most (16 KiB), and more
+///   may have been taken off the socket already, for which no event will come;
+/// - begins a write after `wouldBlock` with the bytes that were refused, which OpenSSL has encrypted already; they may have
+///   moved, and more may have been put after them;
+/// - after a failed handshake closes the sending side of the socket and reads on to its end: closing at once could take back
+///   the alert that tells the client why.
 struct TLSSession: ~Copyable {
     private let session: OpaquePointer
     private let bio: SocketBIO
@@ -89,8 +89,8 @@ struct TLSSession: ~Copyable {
         }
     }
 
-    /// Whether the stream's end came without a close_notify, and so may be an attacker's doing (RFC 8446, 6.1). A message that says how
-    /// long it is is safe from that; one that lasts to the stream's end is not (RFC 9112, 9.8).
+    /// Whether the stream's end came without a close_notify, and so may be an attacker's doing (RFC 8446, 6.1). A message that
+    /// says how long it is is safe from that; one that lasts to the stream's end is not (RFC 9112, 9.8).
     var isTruncated: Bool { bio.isAtEnd }
 
     /// Writes as much of `bytes` as fits into the socket's buffer.
@@ -116,7 +116,8 @@ struct TLSSession: ~Copyable {
         return written
     }
 
-    /// Tells the peer by a close_notify that no more will come (RFC 8446, 6.1); reading goes on. All that is to be written must have been.
+    /// Tells the peer by a close_notify that no more will come (RFC 8446, 6.1); reading goes on. All that is to be written must
+    /// have been.
     ///
     /// Does nothing on a session that is not open: there is nobody to tell.
     mutating func closeSending() throws(Socket.WriteFailure) {
@@ -173,7 +174,9 @@ struct TLSSession: ~Copyable {
     }
 
     private func reason() -> TLSFailure {
-        if bio.channel.pointee.handshakeMessages > HandshakeLimit.messages { return .rejected(reason: "too many handshake messages") }
+        if bio.channel.pointee.handshakeMessages > HandshakeLimit.messages {
+            return .rejected(reason: "too many handshake messages")
+        }
         guard let error = OpenSSLErrors.take() else { return .disconnected }
         if error.isTLS(SSL_R_HTTP_REQUEST) || error.isTLS(SSL_R_HTTPS_PROXY_REQUEST) { return .plainHTTP }
         guard error.isTLS(SSL_R_CERTIFICATE_VERIFY_FAILED) else { return .rejected(reason: error.reason) }
