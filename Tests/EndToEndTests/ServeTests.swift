@@ -201,23 +201,34 @@ import Testing
     }
 
     /// SIGTERM while a large request is being answered: it is answered in full, and the process ends with 0.
-    @Test func finishesRunningRequestsOnSIGTERM() async throws {
+    @Test func finishesRunningRequestsOnSIGTERM() throws {
         let server = try ServerProcess()
-        let words = (0..<2_000).map { " word\($0)" }
-        let url = server.url
-        let body = try JSONSerialization.data(withJSONObject: ["tokens": words])
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)")
-        try body.write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let path = path
-        let running = Task.detached {
-            try run("curl", ["-sS", "-m", "120", "-H", "Content-Type: application/json", "--data-binary", "@\(file.path)", url + path])
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let request = folder.appendingPathComponent("request")
+        let answer = folder.appendingPathComponent("answer")
+        let trace = folder.appendingPathComponent("trace")
+        try JSONSerialization.data(withJSONObject: ["tokens": (0..<2_000).map { " word\($0)" }]).write(to: request)
+        try Data().write(to: trace)
+
+        let curl = Process()
+        curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        curl.arguments = [
+            "curl", "-sS", "-v", "-m", "120", "-o", answer.path, "-H", "Content-Type: application/json", "--data-binary",
+            "@\(request.path)", server.url + path,
+        ]
+        curl.standardError = try FileHandle(forWritingTo: trace)
+        try curl.run()
+        // curl says so, in words that differ between versions, when the last byte of the request has left.
+        while try curl.isRunning && !String(contentsOf: trace, encoding: .utf8).contains("completely") {
+            Thread.sleep(forTimeInterval: 0.01)
         }
-        try await Task.sleep(for: .milliseconds(300))
         #expect(server.terminate() == 0)
-        let result = try await running.value
-        #expect(result.status == 0, "\(result.error)")
-        let answer = try JSONSerialization.jsonObject(with: result.output) as? [String: Any]
-        #expect((answer?["data"] as? [Any])?.count == 2_000)
+        curl.waitUntilExit()
+        let words = try String(contentsOf: trace, encoding: .utf8)
+        #expect(curl.terminationStatus == 0, "\(words)")
+        let body = try JSONSerialization.jsonObject(with: Data(contentsOf: answer)) as? [String: Any]
+        #expect((body?["data"] as? [Any])?.count == 2_000)
     }
 }

@@ -19,8 +19,8 @@ final class Held: Sendable {
 
 /// A server on a free port of the loopback interface, with handlers for every way to answer.
 func serve(
-    held: Held = Held(), on address: SocketAddress = .tcp(host: "127.0.0.1", port: 0), observer: (any HTTPServerObserver)? = nil,
-    _ configure: (inout HTTPServer.Configuration) -> Void = { _ in }
+    held: Held = Held(), on address: SocketAddress = .tcp(host: "127.0.0.1", port: 0), credentials: TLSCredentials? = nil,
+    observer: (any HTTPServerObserver)? = nil, _ configure: (inout HTTPServer.Configuration) -> Void = { _ in }
 ) throws -> (server: HTTPServer, address: SocketAddress) {
     var configuration = HTTPServer.Configuration()
     configuration.loops = 2
@@ -45,7 +45,7 @@ func serve(
     router.get("/forget") { _, _ in }
     router.get("/hold/{name}") { request, exchange in held.exchanges.withLock { $0.append((request.path, exchange)) } }
     let server = HTTPServer(configuration: configuration, handler: router, observer: observer)
-    return (server, try server.listen(on: address))
+    return (server, try server.listen(on: address, credentials: credentials))
 }
 
 /// What `/text/{kilobytes}` answers: lines that compress about as well as prose.
@@ -69,7 +69,9 @@ func waitUntil(_ condition: () -> Bool) -> Bool {
 }
 
 /// What curl reads.
-func curl(_ arguments: String...) throws -> String {
+func curl(_ arguments: String...) throws -> String { try curl(arguments) }
+
+func curl(_ arguments: [String]) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["curl", "-sS", "-m", "30"] + arguments

@@ -27,10 +27,12 @@ final class Connection {
     /// After so many requests in a row the loop's other connections have their turn.
     private static let turn = 32
 
-    init(id: UInt64, socket: AcceptedSocket, loop: EventLoop) {
+    /// Nil if there is no memory for its encryption.
+    init?(id: UInt64, socket: AcceptedSocket, loop: EventLoop) {
+        guard let transport = Transport(socket) else { return nil }
         self.id = id
         peer = socket.peer
-        transport = Transport(socket)
+        self.transport = transport
         isHandshaking = socket.tls != nil
         handshakeDeadline = loop.now.advanced(by: loop.configuration.timeouts.handshake)
         state = ConnectionState(
@@ -46,8 +48,9 @@ final class Connection {
     // MARK: Events
 
     func handle(_ event: Epoll.Event) {
-        if event.isReadable { mayRead = true }
-        if event.isWritable { mayWrite = true }
+        // Encryption may have to write before it can read, and the other way round.
+        if event.isReadable || transport.isEncrypted { mayRead = true }
+        if event.isWritable || transport.isEncrypted { mayWrite = true }
         if event.hangsUp { peerHangsUp = true }
         if event.isGone, state.isHandling { return close() }
         advance()
@@ -233,7 +236,7 @@ final class Connection {
             let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
             bytes.withMemoryRebound(to: UInt8.self) { state.receive($0.span, now: loop.now) }
             // Less than asked for: nothing more is there, unless the stream's end is.
-            if count < loop.readBuffer.count, !peerHangsUp, !transport.readsInRecords { mayRead = false }
+            if count < loop.readBuffer.count, !peerHangsUp, !transport.isEncrypted { mayRead = false }
         case .end:
             mayRead = false
             state.peerClosed()
@@ -247,6 +250,7 @@ final class Connection {
 
     /// Closes the socket, whatever is under way.
     func close() {
+        if state.output.isEmpty { transport.sayGoodbye() }
         client.leave()
         finishRecord(isComplete: false)
         stream?.window.close()

@@ -20,8 +20,8 @@ struct ConnectionTable {
         return places[index].connection
     }
 
-    /// Adds the connection that `make` returns for its id.
-    mutating func insert(_ make: (UInt64) -> Connection) -> Connection {
+    /// Adds the connection that `make` returns for its id, if it does return one.
+    mutating func insert(_ make: (UInt64) -> Connection?) -> Connection? {
         let index: UInt32
         if let place = free.popLast() {
             index = place
@@ -31,6 +31,7 @@ struct ConnectionTable {
         }
         let connection = make(UInt64(places[Int(index)].generation) << 32 | UInt64(index))
         places[Int(index)].connection = connection
+        if connection == nil { free.append(index) }
         return connection
     }
 

@@ -159,7 +159,9 @@ final class EventLoop: @unchecked Sendable {
     func adopt(_ accepted: AcceptedSocket) {
         let refusal = admission.add(accepted.peer)
         run { [self] in
-            let connection = connections.insert { Connection(id: $0, socket: accepted, loop: self) }
+            guard let connection = connections.insert({ Connection(id: $0, socket: accepted, loop: self) }) else {
+                return admission.remove(accepted.peer)
+            }
             statistics.withLock { statistics in
                 statistics.openConnections += 1
                 statistics.acceptedConnections += 1

@@ -4,15 +4,18 @@ struct Transport: ~Copyable {
     /// Nil for a connection in the clear.
     private var session: TLSSession?
 
-    init(_ accepted: AcceptedSocket) {
+    /// Nil if there is no memory for the encryption; the socket is closed then.
+    init?(_ accepted: AcceptedSocket) {
         socket = Socket(descriptor: accepted.descriptor)
         session = accepted.tls.flatMap { TLSSession(context: $0, descriptor: accepted.descriptor) }
+        if accepted.tls != nil, session == nil { return nil }
     }
 
     var descriptor: Int32 { socket.descriptor }
 
-    /// Whether a read that fills less than its buffer has left something behind: TLS gives one record at a time.
-    var readsInRecords: Bool { session != nil }
+    /// Whether bytes are encrypted. A read gives one record at a time then, whatever else is there, and waits for room to write
+    /// if the client wants a new key.
+    var isEncrypted: Bool { session != nil }
 
     /// The subject of the client's certificate (RFC 4514), if it has shown one.
     var clientSubject: String? { mutating get { session?.clientSubject } }
@@ -37,10 +40,13 @@ struct Transport: ~Copyable {
 
     /// Tells the peer that no more will come.
     mutating func closeSending() {
-        // Where there is no room for a close_notify any more, the socket's end has to do.
-        try? session?.closeSending()
+        sayGoodbye()
         socket.closeSending()
     }
+
+    /// Tells a TLS peer that the stream ends here and was not cut off (RFC 8446 section 6.1). Where there is no room for that, the
+    /// socket's end has to do.
+    mutating func sayGoodbye() { try? session?.closeSending() }
 
     /// Goes on in the clear, for a client that has not begun with TLS.
     mutating func abandonTLS() { session = nil }
