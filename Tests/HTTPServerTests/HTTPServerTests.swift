@@ -185,6 +185,26 @@ import Testing
         #expect(try server.listen(on: .tcp(host: "::1", port: 0)).description.hasPrefix("[::1]:"))
     }
 
+    /// A client that goes on sending after its refusal, as fast as it can, is thrown away in time and holds nobody up.
+    @Test func aFloodHoldsNobodyUp() throws {
+        let (server, address) = try serve { $0.loops = 1 }
+        let flood = try LoopbackClient(address)
+        flood.send("rubbish\n")
+        let flooding = Meanwhile {
+            let junk = [UInt8](repeating: 0x41, count: 1 << 20)
+            let start = ContinuousClock.now
+            while flood.send(junk), start.duration(to: .now) < .seconds(20) {}
+            return start.duration(to: .now)
+        }
+        for _ in 0..<20 {
+            let polite = try LoopbackClient(address)
+            polite.send(get)
+            #expect(polite.read(until: "get ").hasPrefix("HTTP/1.1 200 OK\r\n"))
+        }
+        #expect(try flooding.get() < .seconds(10), "the lingering ends")
+        #expect(waitUntil { server.statistics.openConnections == 0 })
+    }
+
     /// Clients that reset, close half-way, send rubbish or nothing, while polite ones are all answered; no descriptor stays.
     @Test func survivesRudeClients() throws {
         let (_, address) = try serve()

@@ -4,7 +4,7 @@ import Testing
 @testable import HTTPServer
 
 /// A blocking TCP client on the loopback interface, for saying exactly the bytes that a test means.
-final class LoopbackClient {
+final class LoopbackClient: Sendable {
     private let descriptor: Int32
 
     init(_ address: SocketAddress, timeout: Int = 20) throws {
@@ -40,13 +40,16 @@ final class LoopbackClient {
 
     func send(_ text: String) { send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) {
+    /// False if the server is gone.
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> Bool {
         var start = 0
         while start < bytes.count {
             let count = bytes[start...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            if count <= 0 { return }
+            if count <= 0 { return false }
             start += count
         }
+        return true
     }
 
     /// Everything until the server closes, or until `end` has been read.

@@ -24,7 +24,7 @@ final class Connection {
     /// The tick of the reminder that counts; older ones are stale.
     private var reminderTick: Int?
 
-    /// After so many requests in a row the loop's other connections have their turn.
+    /// After so many requests and reads in a row the loop's other connections have their turn, and its timers.
     private static let turn = 32
 
     /// Nil if there is no memory for its encryption.
@@ -90,14 +90,11 @@ final class Connection {
     /// Does all that can be done without waiting.
     private func advance() {
         if isHandshaking, !completeHandshake() { return }
-        var requests = 0
-        while true {
+        for _ in 0..<Self.turn {
             switch state.nextAction(now: loop.now) {
             case .handle(let request):
                 begin(request)
                 if state.isHandling { return settle() }
-                requests += 1
-                if requests == Self.turn { return loop.revisit(self) }
             case .read:
                 guard flush() else { return close() }
                 guard state.wantsToRead, mayRead else { return settle() }
@@ -112,6 +109,8 @@ final class Connection {
                 return close()
             }
         }
+        settle()
+        loop.revisit(self)
     }
 
     /// False if the handshake goes on, or has come to nothing.

@@ -99,8 +99,8 @@ final class EventLoop: @unchecked Sendable {
     private func handle(_ event: Epoll.Event) {
         if let connection = connections[event.id] {
             connection.handle(event)
-        } else if let (listener, adopt) = listeners[event.id] {
-            Self.acceptAll(listener, adopt)
+        } else {
+            accept(event.id)
         }
     }
 
@@ -112,11 +112,17 @@ final class EventLoop: @unchecked Sendable {
     private func tick() {
         for (id, tick) in wheel.advance(to: now) { connections[id]?.remind(tick: tick) }
         // Connections that could not be taken for want of a descriptor are announced no second time.
-        for (listener, adopt) in listeners.values { Self.acceptAll(listener, adopt) }
+        for id in listeners.keys { accept(id) }
     }
 
-    private static func acceptAll(_ listener: Listener, _ adopt: (AcceptedSocket) -> Void) {
-        while let socket = listener.accept() { adopt(socket) }
+    /// Takes the connections that wait in a listener. After some of them the loop's connections have their turn.
+    private func accept(_ id: UInt64) {
+        guard let (listener, adopt) = listeners[id] else { return }
+        for _ in 0..<64 {
+            guard let socket = listener.accept() else { return }
+            adopt(socket)
+        }
+        run { [self] in accept(id) }
     }
 
     // MARK: Jobs
@@ -151,7 +157,7 @@ final class EventLoop: @unchecked Sendable {
             let id = ConnectionTable.listenerID(listeners.count)
             listeners[id] = (listener, adopt)
             _ = epoll.watch(listener.descriptor, id: id)
-            Self.acceptAll(listener, adopt)
+            accept(id)
         }
     }
 
@@ -197,7 +203,7 @@ final class EventLoop: @unchecked Sendable {
     func drain() async {
         await withCheckedContinuation { continuation in
             run { [self] in
-                for (listener, adopt) in listeners.values { Self.acceptAll(listener, adopt) }
+                for (listener, adopt) in listeners.values { while let socket = listener.accept() { adopt(socket) } }
                 listeners = [:]
                 for connection in connections.all { connection.drain() }
                 continuation.resume()
