@@ -32,6 +32,7 @@ import Testing
         var wantsToRead: Bool { state.wantsToRead }
         var deadline: Instant? { state.deadline }
         var backlog: Int { state.output.count }
+        var endsWhole: Bool { state.endsWhole }
 
         /// Sends text and lets the connection act until it waits for something; returns what it waits for.
         @discardableResult
@@ -317,6 +318,8 @@ import Testing
 
     @Test func drainingClosesIdleConnectionsAndFinishesTheOthers() {
         let idle = Client()
+        idle.send(get)
+        #expect(idle.respond("x") == "read")
         idle.state.drain()
         #expect(idle.settle() == "close")
 
@@ -332,6 +335,49 @@ import Testing
         arriving.state.drain()
         #expect(arriving.send("Host: a\r\n\r\n") == "wait")
         #expect(arriving.respond("x") == "linger")
+    }
+
+    /// Whoever has just connected has a request on its way, and cannot know that the server is about to stop.
+    @Test func drainingWaitsForTheFirstRequest() {
+        let new = Client()
+        new.state.drain()
+        #expect(new.settle() == "read")
+        new.now = new.now.advanced(by: .seconds(1))
+        #expect(new.send(get) == "wait")
+        #expect(new.respond("x") == "linger")
+        #expect(new.written.contains("Connection: close\r\n") && new.written.hasSuffix("x"))
+
+        let silent = Client()
+        silent.state.drain()
+        #expect(silent.settle() == "read")
+        #expect(silent.pass(.milliseconds(1_900)) == "nothing")
+        #expect(silent.pass(.milliseconds(100)) == "close")
+
+        let old = Client()
+        #expect(old.pass(.seconds(60)) == "nothing")
+        old.state.drain()
+        #expect(old.pass(.zero) == "close")
+    }
+
+    /// TLS tells whether the end of a connection is meant.
+    @Test func onlyAnAnswerThatIsGivenUpEndsInItsMiddle() {
+        let idle = Client()
+        idle.send(get)
+        #expect(!idle.endsWhole)
+        #expect(idle.respond("x") == "read")
+        #expect(idle.pass(.seconds(75)) == "close" && idle.endsWhole)
+
+        let aborted = Client()
+        aborted.send(get)
+        aborted.state.beginStream(HTTPResponse(), length: 3, now: aborted.now)
+        aborted.state.stream([1], now: aborted.now)
+        aborted.state.abort()
+        #expect(aborted.settle() == "close" && !aborted.endsWhole)
+
+        let slow = Client()
+        slow.send(get)
+        slow.state.respond(HTTPResponse(body: [1]), now: slow.now)
+        #expect(slow.pass(.seconds(60)) == "close" && !slow.endsWhole)
     }
 
     /// A client that pipelines and never reads makes the server keep a bounded backlog.

@@ -165,6 +165,18 @@ import Testing
         #expect(await stopped.value)
     }
 
+    /// A client whose connection was taken gets its answer, even if the listener closes before the request is there.
+    @Test func answersWhoConnectedBeforeItStops() async throws {
+        let (server, address) = try serve()
+        let client = try LoopbackClient(address)
+        let stopped = Task { await server.shutdown() }
+        #expect(waitUntil { (try? LoopbackClient(address)) == nil })
+        client.send(get)
+        let answer = client.read()
+        #expect(answer.contains("Connection: close\r\n") && answer.hasSuffix("get "))
+        #expect(await stopped.value)
+    }
+
     @Test func cutsOffWhatDoesNotFinish() async throws {
         let held = Held()
         let (server, address) = try serve(held: held) { $0.drainTimeout = .milliseconds(200) }

@@ -45,6 +45,10 @@ struct ConnectionState: ~Copyable {
     private var peerHasClosed = false
     private var closesAfterAnswer = false
     private var isDraining = false
+    /// Whether no request has come yet.
+    private var isNew = true
+    /// Whether an answer has been given up in its middle.
+    private var isTruncated = false
     /// What the owner has to write.
     private(set) var output = OutputQueue()
     /// When the client was first offered what is in `output`, and how much it has taken since.
@@ -76,6 +80,10 @@ struct ConnectionState: ~Copyable {
         guard case .reading = phase, arrival == nil else { return false }
         return parser.isBetweenRequests && pending.isEmpty && output.isEmpty
     }
+
+    /// Whether the client has all that it was to have. Only then may TLS say that the connection's end is meant: a client of HTTP/1.0
+    /// could take half an answer for the whole (RFC 9112 section 9.8).
+    var endsWhole: Bool { output.isEmpty && !isHandling && !isTruncated }
 
     /// Whether the application has a request whose answer is not complete.
     var isHandling: Bool {
@@ -182,10 +190,11 @@ struct ConnectionState: ~Copyable {
             phase = .finishing(lingers: false)
             return output.isEmpty ? close() : .wait
         }
-        return isDraining && isIdle ? close() : .read
+        return isDraining && isIdle && !isNew ? close() : .read
     }
 
     private mutating func begin(_ request: HTTPRequest) -> Action {
+        isNew = false
         requestID = RequestID(request.fields, own: requestIDs.next())
         isHead = request.method == "HEAD"
         phase = .handling
@@ -247,7 +256,9 @@ struct ConnectionState: ~Copyable {
 
     /// Gives up an answer that has begun: what was written leaves, then the connection closes without the body's end.
     mutating func abort() {
-        if isHandling { phase = .finishing(lingers: false) }
+        guard isHandling else { return }
+        isTruncated = true
+        phase = .finishing(lingers: false)
     }
 
     /// Answers with a problem and gives the connection up: what comes after a malformed request cannot be told apart.
@@ -323,7 +334,7 @@ struct ConnectionState: ~Copyable {
         case .handling, .streaming, .closed: return nil
         case .finishing, .lingering: return phaseStart.advanced(by: timeouts.linger)
         case .reading:
-            if isIdle { return phaseStart.advanced(by: timeouts.idle) }
+            if isIdle { return phaseStart.advanced(by: isDraining ? min(timeouts.firstRequest, timeouts.idle) : timeouts.idle) }
             guard parser.isReadingBody else { return phaseStart.advanced(by: timeouts.header) }
             let earned = ConnectionTimeouts.allowance(parser.receivedBodyBytes, rate: timeouts.minimumBodyRate)
             return phaseStart.advanced(by: timeouts.bodyGrace + earned)
@@ -346,7 +357,8 @@ struct ConnectionState: ~Copyable {
     /// From now on answers close the connection.
     mutating func closeAfterAnswer() { closesAfterAnswer = true }
 
-    /// Answers close the connection, and an idle connection closes at the next `nextAction`.
+    /// Answers close the connection, and an idle connection closes at the next `nextAction`; not a new one, whose client cannot know
+    /// better and has its first request on the way.
     mutating func drain() {
         closesAfterAnswer = true
         isDraining = true

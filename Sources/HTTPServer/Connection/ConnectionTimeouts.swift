@@ -2,6 +2,8 @@
 public struct ConnectionTimeouts: Sendable {
     /// From the connection to the end of the TLS handshake.
     public var handshake = Duration.seconds(10)
+    /// From the connection to the first request, when the server is about to stop. Until then such a client has as long as an idle one.
+    public var firstRequest = Duration.seconds(2)
     /// Between an answer and the next request.
     public var idle = Duration.seconds(75)
     /// From the first byte of a request to the end of its header section.

@@ -249,7 +249,7 @@ final class Connection {
 
     /// Closes the socket, whatever is under way.
     func close() {
-        if state.output.isEmpty { transport.sayGoodbye() }
+        if state.endsWhole { transport.sayGoodbye() }
         client.leave()
         finishRecord(isComplete: false)
         stream?.window.close()
