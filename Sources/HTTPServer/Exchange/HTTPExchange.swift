@@ -9,7 +9,8 @@ public final class HTTPExchange: Sendable {
     private let isHead: Bool
     private let client: Client
     private let compression: ResponseCompression
-    private let start = Instant.now
+    /// When the request was complete.
+    private let start: Instant
     private let state = Mutex(State.handling)
 
     private enum State {
@@ -20,9 +21,10 @@ public final class HTTPExchange: Sendable {
         case answered
     }
 
-    init(id: RequestID, isHead: Bool, client: Client, compression: ResponseCompression) {
+    init(id: RequestID, isHead: Bool, start: Instant, client: Client, compression: ResponseCompression) {
         self.id = id
         self.isHead = isHead
+        self.start = start
         self.client = client
         self.compression = compression
     }

@@ -147,9 +147,9 @@ final class Connection {
 
     /// Hands a request to the handler and takes the answer, if it comes at once.
     private func begin(_ request: HTTPRequest) {
-        if loop.observer != nil { record = (HTTPRequestRecord(request, id: state.requestID, peer: peer), .now) }
+        if loop.observer != nil { record = (HTTPRequestRecord(request, id: state.requestID, peer: peer), loop.now) }
         let exchange = HTTPExchange(
-            id: state.requestID, isHead: state.isHead, client: client,
+            id: state.requestID, isHead: state.isHead, start: loop.now, client: client,
             compression: ResponseCompression(
                 policy: loop.configuration.compression, accepted: request.fields[.acceptEncoding]))
         loop.handler.handle(request, exchange)
@@ -187,7 +187,7 @@ final class Connection {
 
     /// Takes note of an answer to what was no request.
     private func note(refusal status: HTTPStatus, id: RequestID) {
-        if loop.observer != nil { record = (HTTPRequestRecord(id: id, peer: peer), .now) }
+        if loop.observer != nil { record = (HTTPRequestRecord(id: id, peer: peer), loop.now) }
         note(status, bytes: 0)
         finishRecord(isComplete: true)
     }
