@@ -246,3 +246,23 @@ import Testing
         #expect(fields.count == 1)
     }
 }
+
+@Suite struct MessageBytesTests {
+    @Test(arguments: [0, 1, 0x0123_4567_89AB_CDEF, 0xFEDC_BA98_7654_3210, UInt64.max, 0xA0A0_0909_9090_0A0A])
+    func writesHexadecimalDigits(number: UInt64) {
+        var word: [UInt8] = []
+        word.append(hexadecimalWord: number)
+        let digits = String(number, radix: 16)
+        #expect(String(decoding: word, as: UTF8.self) == String(repeating: "0", count: 16 - digits.count) + digits)
+        var short: [UInt8] = []
+        short.append(hexadecimal: number)
+        #expect(String(decoding: short, as: UTF8.self) == digits)
+    }
+
+    @Test(arguments: [0, 7, 10, 4_095, 1_000_000, Int.max])
+    func writesDecimalDigits(number: Int) {
+        var bytes: [UInt8] = []
+        bytes.append(decimal: number)
+        #expect(String(decoding: bytes, as: UTF8.self) == "\(number)")
+    }
+}

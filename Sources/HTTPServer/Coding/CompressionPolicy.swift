@@ -41,14 +41,18 @@ public struct CompressionPolicy: Sendable {
     /// Text in its many names. What is not known to be text is left alone: images, archives and safetensors have no
     /// redundancy that deflate could find.
     private static func isCompressible(_ contentType: String) -> Bool {
-        // Over bytes and without a copy: every answer comes through here. Names of types are compared without regard to case.
-        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-        let essence = contentType.utf8.drop(while: isSpace).prefix { $0 != UInt8(ascii: ";") && !isSpace($0) }
-        func equal(_ part: Substring.UTF8View, _ text: String) -> Bool {
-            part.count == text.utf8.count && zip(part, text.utf8).allSatisfy { CharacterClass.lowercased($0) == $1 }
+        // Over bytes: every answer comes through here. Names of types are compared without regard to case.
+        var contentType = contentType
+        return contentType.withUTF8 { bytes in
+            func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+            let essence = bytes.drop(while: isSpace).prefix { $0 != UInt8(ascii: ";") && !isSpace($0) }
+            func equal(_ part: Slice<UnsafeBufferPointer<UInt8>>, _ text: String) -> Bool {
+                part.count == text.utf8.count
+                    && part.elementsEqual(text.utf8) { CharacterClass.lowercased($0) == $1 }
+            }
+            return equal(essence.prefix(5), "text/") || textTypes.contains { equal(essence, $0) }
+                || textSuffixes.contains { equal(essence.suffix($0.utf8.count), $0) }
         }
-        return equal(essence.prefix(5), "text/") || textTypes.contains { equal(essence, $0) }
-            || textSuffixes.contains { equal(essence.suffix($0.utf8.count), $0) }
     }
 
     private static let textTypes = [

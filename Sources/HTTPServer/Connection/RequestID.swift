@@ -25,8 +25,8 @@ enum RequestID: Sendable, CustomStringConvertible {
         switch self {
         case .given(let text): bytes.append(text)
         case .made(let high, let low):
-            bytes.append(hexadecimal: high, width: 16)
-            bytes.append(hexadecimal: low, width: 16)
+            bytes.append(hexadecimalWord: high)
+            bytes.append(hexadecimalWord: low)
         }
     }
 }

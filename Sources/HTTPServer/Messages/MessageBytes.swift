@@ -30,6 +30,21 @@ extension [UInt8] {
         }
     }
 
+    /// A number in sixteen hexadecimal digits.
+    mutating func append(hexadecimalWord number: UInt64) {
+        for half in [UInt32(truncatingIfNeeded: number >> 32), UInt32(truncatingIfNeeded: number)] {
+            // Eight digits at once: every half byte gets a byte of its own, the first digit in the lowest.
+            var digits = UInt64(half.byteSwapped)
+            digits = (digits | digits << 16) & 0x0000_FFFF_0000_FFFF
+            digits = (digits | digits << 8) & 0x00FF_00FF_00FF_00FF
+            digits = (digits & 0x00F0_00F0_00F0_00F0) >> 4 | (digits & 0x000F_000F_000F_000F) << 8
+            // From ten on the letters follow, 39 characters further.
+            let letters = (digits &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+            let text = digits &+ 0x3030_3030_3030_3030 &+ letters &* 39
+            Swift.withUnsafeBytes(of: text.littleEndian) { append(contentsOf: $0) }
+        }
+    }
+
     /// A number in hexadecimal digits, without leading zeros unless `width` asks for them.
     mutating func append(hexadecimal number: UInt64, width: Int = 1) {
         let digits = Swift.max(width, (64 - number.leadingZeroBitCount + 3) / 4)

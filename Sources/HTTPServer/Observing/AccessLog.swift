@@ -139,7 +139,15 @@ public final class AccessLog: HTTPServerObserver, @unchecked Sendable {
 extension [UInt8] {
     /// Text inside the quotes of a JSON string (RFC 8259 section 7).
     fileprivate mutating func append(escaping text: String) {
-        for byte in text.utf8 {
+        var text = text
+        text.withUTF8 { bytes in
+            let isPlain = bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+            if isPlain { append(contentsOf: bytes) } else { append(escaping: bytes) }
+        }
+    }
+
+    private mutating func append(escaping text: UnsafeBufferPointer<UInt8>) {
+        for byte in text {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 append(UInt8(ascii: "\\"))

@@ -60,7 +60,7 @@ public struct Router: HTTPHandler {
         exchange.note(route: route.pattern)
         let method = request.method == "HEAD" ? "GET" : request.method
         if let handler = route.handlers[method] {
-            handler(parameters.isEmpty ? request : request.with(parameters), exchange)
+            if parameters.isEmpty { handler(request, exchange) } else { handler(request.with(parameters), exchange) }
         } else if request.method == "OPTIONS" {
             exchange.respond(Self.options(allow: Self.allow(route)))
         } else {
