@@ -95,6 +95,17 @@ import Testing
         }
     }
 
+    /// Nor does the kernel collect megabytes for it.
+    @Test func aSlowClientCostsTheKernelLittle() throws {
+        let partSize = 16 << 10
+        let (server, client, producer) = try stream(
+            [UInt8](repeating: 1, count: partSize), parts: 65_536, length: partSize << 16)
+        #expect(waitUntil { producer.sent.load(ordering: .relaxed) * partSize - server.statistics.sentBytes > 127 << 10 })
+        Thread.sleep(forTimeInterval: 0.2)
+        #expect(server.statistics.sentBytes < 1 << 20, "\(server.statistics.sentBytes) bytes")
+        _ = client.readSome()
+    }
+
     /// A client that goes away ends its producer's work.
     @Test func aDepartedClientEndsTheWork() throws {
         let (_, client, producer) = try stream([UInt8](repeating: 1, count: 16 << 10), parts: 1 << 30)

@@ -38,7 +38,7 @@ struct ConnectionState: ~Copyable {
     private var parser: RequestParser
     private var phase = Phase.reading
     private var arrival: Arrival?
-    /// When the present wait began: for a request, for its header, for its body, or for the client to close.
+    /// When the present wait began: for a request, for its header, or for the client to close.
     private var phaseStart: Instant
     /// What has arrived and the parser could not consume yet.
     private var pending: [UInt8] = []
@@ -51,9 +51,9 @@ struct ConnectionState: ~Copyable {
     private var isTruncated = false
     /// What the owner has to write.
     private(set) var output = OutputQueue()
-    /// When the client was first offered what is in `output`, and how much it has taken since.
-    private var writeStart: Instant
-    private var writtenCount = 0
+    /// At which the client sends the body of its request, and takes what is in `output`.
+    private var readingPace: Pace
+    private var writingPace: Pace
     /// Names the current request in its answer and in logs.
     private(set) var requestID = RequestID.given("")
     private var requestIDs = RequestIDSource()
@@ -72,7 +72,8 @@ struct ConnectionState: ~Copyable {
         self.timeouts = timeouts
         self.encoder = encoder
         phaseStart = now
-        writeStart = now
+        readingPace = Pace(now: now)
+        writingPace = Pace(now: now)
     }
 
     /// Whether nothing is under way: such a connection can be closed without anybody missing an answer.
@@ -164,13 +165,15 @@ struct ConnectionState: ~Copyable {
         var position = 0
         do throws(Problem) {
             while position < bytes.count {
+                let before = parser.receivedBodyBytes
                 let (consumed, progress) = try parser.parse(bytes.extracting(position...))
                 position += consumed
                 switch progress {
                 case .needsMore:
+                    readingPace.count(parser.receivedBodyBytes - before, rate: timeouts.minimumBodyRate, now: now)
                     return position
                 case .head:
-                    phaseStart = now
+                    readingPace = Pace(now: now)
                     // A client that has sent some of the body already does not wait for leave to send it.
                     if parser.head.expectsContinue, position == bytes.count { sendContinue(now: now) }
                 case .complete(let request):
@@ -311,33 +314,27 @@ struct ConnectionState: ~Copyable {
     ) throws(Failure) {
         let before = output.count
         try output.writeNext(write)
-        writtenCount += before - output.count
+        writingPace.count(before - output.count, rate: timeouts.minimumWriteRate, now: now)
         // The wait for the next request begins when the last byte of this answer has left.
         if isIdle { phaseStart = now }
     }
 
     private mutating func beginWriting(now: Instant) {
-        guard output.isEmpty else { return }
-        writeStart = now
-        writtenCount = 0
+        if output.isEmpty { writingPace.resume(now: now) }
     }
 
     // MARK: Time
 
     /// When `deadlinePassed` is due; nil while only the application is waited for.
     var deadline: Instant? {
-        if !output.isEmpty {
-            let earned = ConnectionTimeouts.allowance(writtenCount, rate: timeouts.minimumWriteRate)
-            return writeStart.advanced(by: timeouts.writeGrace + earned)
-        }
+        if !output.isEmpty { return writingPace.deadline(grace: timeouts.writeGrace) }
         switch phase {
         case .handling, .streaming, .closed: return nil
         case .finishing, .lingering: return phaseStart.advanced(by: timeouts.linger)
         case .reading:
             if isIdle { return phaseStart.advanced(by: isDraining ? min(timeouts.firstRequest, timeouts.idle) : timeouts.idle) }
-            guard parser.isReadingBody else { return phaseStart.advanced(by: timeouts.header) }
-            let earned = ConnectionTimeouts.allowance(parser.receivedBodyBytes, rate: timeouts.minimumBodyRate)
-            return phaseStart.advanced(by: timeouts.bodyGrace + earned)
+            return parser.isReadingBody
+                ? readingPace.deadline(grace: timeouts.bodyGrace) : phaseStart.advanced(by: timeouts.header)
         }
     }
 

@@ -20,9 +20,4 @@ public struct ConnectionTimeouts: Sendable {
     public var linger = Duration.seconds(2)
 
     public init() {}
-
-    /// How long `bytes` may take at `rate` bytes per second.
-    static func allowance(_ bytes: Int, rate: Int) -> Duration {
-        Duration.seconds(1) * (Double(bytes) / Double(max(rate, 1)))
-    }
 }

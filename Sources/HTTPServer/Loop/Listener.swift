@@ -40,6 +40,7 @@ final class Listener: @unchecked Sendable {
         else { throw .notListening(descriptor: descriptor) }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        Self.limitUnsent(on: descriptor)
         self.descriptor = descriptor
         self.address = address
         self.credentials = credentials
@@ -119,12 +120,17 @@ final class Listener: @unchecked Sendable {
         set(SO_REUSEADDR, SOL_SOCKET, 1, on: descriptor)
         // Whatever the machine's default is: the wildcard address takes clients of either protocol.
         if family == AF_INET6 { set(IPV6_V6ONLY, Int32(IPPROTO_IPV6), 0, on: descriptor) }
+        limitUnsent(on: descriptor)
         if Foundation.bind(descriptor, address, length) == 0, Foundation.listen(descriptor, backlog) == 0 { return descriptor }
         let reason = errno
         close(descriptor)
         errno = reason
         return nil
     }
+
+    /// The kernel would take up to four megabytes for each client that reads slowly, and say nothing of its progress until a third of
+    /// that has been read. Connections have this from their listener; a Unix-domain socket has less room, and refuses it.
+    private static func limitUnsent(on descriptor: Int32) { set(TCP_NOTSENT_LOWAT, Int32(IPPROTO_TCP), 128 << 10, on: descriptor) }
 
     private static func set(_ option: Int32, _ level: Int32, _ value: Int32, on descriptor: Int32) {
         var value = value
