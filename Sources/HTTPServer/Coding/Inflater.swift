@@ -35,7 +35,8 @@ struct Inflater: ~Copyable, Sendable {
         var position = 0
         while position < input.count {
             if phase != .inside { try begin(with: input[position]) }
-            position += try inflate(input.extracting(position...), to: &output)
+            let count = min(limits.stride(produced: produced, consumed: consumed), input.count - position)
+            position += try inflate(input.extracting(position..<position + count), to: &output)
         }
     }
 

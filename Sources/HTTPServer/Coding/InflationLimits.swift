@@ -18,6 +18,21 @@ struct InflationLimits: Sendable {
     /// - Throws: if so much may not come out of so little.
     func check(produced: Int, consumed: Int) throws(ContentCodingError) {
         guard produced <= bytes else { throw .tooLong(limit: bytes) }
-        guard Double(produced) <= Double(consumed) * Double(ratio) + Double(graceBytes) else { throw .ratioTooHigh(ratio: ratio) }
+        guard Double(produced) <= allowance(consumed) else { throw .ratioTooHigh(ratio: ratio) }
     }
+
+    /// How many more compressed bytes cannot pass the ratio, not even for a moment, whatever they are; at least one.
+    ///
+    /// After so many it has to be checked again. If it were checked when a buffer is full, a body that passes it for a moment would
+    /// be accepted when it comes at once, and refused when it comes byte by byte.
+    func stride(produced: Int, consumed: Int) -> Int {
+        // The first byte may complete what zlib keeps of those before.
+        let bytes = (allowance(consumed) - Double(produced)) / Self.highestRatio - 1
+        return max(1, Int(exactly: bytes.rounded(.down)) ?? .max)
+    }
+
+    private static let highestRatio = 1032.0
+
+    /// How much the ratio lets come out of so many compressed bytes.
+    private func allowance(_ consumed: Int) -> Double { Double(consumed) * Double(ratio) + Double(graceBytes) }
 }

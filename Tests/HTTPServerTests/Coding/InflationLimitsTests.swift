@@ -55,16 +55,36 @@ import Testing
         }
     }
 
-    /// Short enough for one buffer, so that the whole body is weighed at once.
+    /// What counts is the byte after which the most has come out beyond the ratio.
     @Test func theRatioIsExact() throws {
-        let input = [UInt8](repeating: 0, count: 16_000)
-        let body = try deflated(input, level: 9)
+        let body = try deflated([UInt8](repeating: 0, count: 16_000), level: 9)
+        var output: [UInt8] = []
+        var excess = 0
+        var inflater = try inflater(.gzip, limits: InflationLimits(bytes: 1 << 20))
+        for index in body.indices {
+            let piece = body[index...index]
+            try inflater.append(piece.span, to: &output)
+            excess = max(excess, output.count - 100 * (index + 1))
+        }
         var limits = InflationLimits(bytes: 1 << 20)
         limits.ratio = 100
-        limits.graceBytes = input.count - 100 * body.count
-        #expect(try inflated([body[...]], limits: limits) == input)
+        limits.graceBytes = excess
+        #expect(try inflated([body[...]], limits: limits) == output)
         limits.graceBytes -= 1
         #expect(throws: ContentCodingError.ratioTooHigh(ratio: 100)) { try inflated([body[...]], limits: limits) }
+    }
+
+    /// Zeros, and then what makes up for them: a body that is too repetitive only at its beginning.
+    @Test func theRatioIsTheSameHoweverTheBodyIsCut() throws {
+        var generator = SeededGenerator(seed: 12)
+        let body = try deflated([UInt8](repeating: 0, count: 15_000) + generator.bytes(1_000), level: 9)
+        var limits = InflationLimits(bytes: 1 << 20)
+        limits.ratio = 100
+        limits.graceBytes = 1_000
+        for pieces in [[body[...]], body.indices.map { body[$0...$0] }] {
+            var output: [UInt8] = []
+            #expect(throws: ContentCodingError.ratioTooHigh(ratio: 100)) { try inflate(pieces, .gzip, limits: limits, to: &output) }
+        }
     }
 
     /// A bomb inside a bomb is one layer's worth of bytes: nothing is decompressed twice.
