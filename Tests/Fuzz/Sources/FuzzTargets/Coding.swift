@@ -1,0 +1,1 @@
+../../../HTTPServerTests/Coding/Coding.swift

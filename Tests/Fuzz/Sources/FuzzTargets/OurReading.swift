@@ -1,0 +1,1 @@
+../../../HTTPServerTests/Differential/OurReading.swift

@@ -1,0 +1,1 @@
+../../../HTTPServerTests/Differential/Verdict.swift
