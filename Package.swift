@@ -9,6 +9,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
         // The kernels are what the service spends its time in, so a debug build optimises them too.
@@ -21,7 +22,9 @@ let package = Package(
         .target(name: "Tokenization", dependencies: ["JSON"]),
         .target(name: "Hypernetworks", dependencies: ["Tensors", "Tokenization", "CKernels", "JSON"]),
         .target(
-            name: "Generation", dependencies: ["Hypernetworks", "COpenSSL"], resources: [.copy("Resources/minilm")]),
+            name: "Generation",
+            dependencies: ["Hypernetworks", "COpenSSL", .product(name: "DequeModule", package: "swift-collections")],
+            resources: [.copy("Resources/minilm")]),
         .target(name: "HTTPServer", dependencies: ["CLinux", "COpenSSL", "CZlib", "JSON"]),
         .target(name: "EmbeddingAPI", dependencies: ["Generation", "HTTPServer", "JSON"]),
         .executableTarget(

@@ -19,14 +19,18 @@ public struct PreparedTokens: Sendable {
 
     /// Brings every token of `request` into its surface form.
     ///
+    /// - Parameter pause: called now and then, for others to have their turn.
     /// - Throws: a 422 problem with a pointer to each token or language that the model cannot take.
-    public init(_ request: TokenEmbeddingsRequest, model: EmbeddingModel) throws(Problem) {
+    public init(
+        _ request: TokenEmbeddingsRequest, model: EmbeddingModel, pause: () -> Void = {}
+    ) throws(Problem) {
         var issues = FieldIssues()
         var items: [Item] = []
         var inputs: [ZeTTInput] = []
         items.reserveCapacity(request.tokens.count)
         inputs.reserveCapacity(request.tokens.count)
         for (index, token) in request.tokens.enumerated() {
+            pause()
             do {
                 let surfaceForm = try Self.surfaceForm(of: token, model: model)
                 let language = try Self.language(of: token, model: model)

@@ -1,3 +1,4 @@
+import Generation
 import HTTPServer
 import JSON
 import Tokenization
@@ -7,6 +8,9 @@ public struct TokenEmbeddingsRequest: Sendable {
     public var model: String
     public var tokens: [TokenProposal]
     public var outputs: Set<Output>
+    public var encoding: Encoding
+    /// Nil to go by the number of tokens.
+    public var priority: Priority?
 
     /// How a row is made.
     public enum Method: String, Sendable, CaseIterable {
@@ -18,12 +22,24 @@ public struct TokenEmbeddingsRequest: Sendable {
         case input, output, bias
     }
 
+    /// How a row is written.
+    public enum Encoding: String, Sendable, CaseIterable {
+        /// An array of JSON numbers.
+        case float
+        /// Base64 of little-endian float32 numbers: a third of the bytes.
+        case base64
+    }
+
     public static let defaultModel = "default"
 
-    public init(model: String = defaultModel, tokens: [TokenProposal], outputs: Set<Output> = Set(Output.allCases)) {
+    public init(
+        model: String = defaultModel, tokens: [TokenProposal], outputs: Set<Output> = Set(Output.allCases),
+        encoding: Encoding = .float
+    ) {
         self.model = model
         self.tokens = tokens
         self.outputs = outputs
+        self.encoding = encoding
     }
 
     /// Reads a JSON body.
@@ -39,12 +55,15 @@ public struct TokenEmbeddingsRequest: Sendable {
         }
         var issues = FieldIssues()
         let fields = ObjectFields(
-            root, allowed: ["model", "tokens", "form", "method", "language", "outputs"], issues: &issues)
+            root, allowed: ["model", "tokens", "form", "method", "language", "outputs", "encoding", "priority"],
+            issues: &issues)
         let form: TokenForm = fields.option("form", issues: &issues) ?? .text
         let _: Method? = fields.option("method", issues: &issues)
         let language = fields.string("language", issues: &issues)
         model = fields.string("model", issues: &issues) ?? Self.defaultModel
         outputs = Self.outputs(fields["outputs"], issues: &issues)
+        encoding = fields.option("encoding", issues: &issues) ?? .float
+        priority = fields.option("priority", issues: &issues)
         tokens = []
         if let list = fields["tokens"], list.kind == .array {
             let count = list.count

@@ -1,32 +1,34 @@
 import HTTPServer
 import Hypernetworks
 import JSON
+import Tensors
 
 /// The answer of `POST /v1/token-embeddings` as JSON.
 public struct TokenEmbeddingsResponse: Sendable {
     private let tokens: PreparedTokens
     private let rows: GeneratedRows
+    private let cached: Int
     private let outputs: Set<TokenEmbeddingsRequest.Output>
+    private let encoding: TokenEmbeddingsRequest.Encoding
 
-    /// - Parameter rows: generated for `tokens`, in their order.
+    /// - Parameters:
+    ///   - rows: generated for `tokens`, in their order.
+    ///   - cached: how many of them were finished before they were asked for.
     /// - Throws: a 500 problem naming the first token whose rows are not finite: NaN is an error, never a row.
     public init(
-        tokens: PreparedTokens, rows: GeneratedRows, outputs: Set<TokenEmbeddingsRequest.Output>
+        _ request: TokenEmbeddingsRequest, tokens: PreparedTokens, rows: GeneratedRows, cached: Int = 0
     ) throws(Problem) {
         self.tokens = tokens
         self.rows = rows
-        self.outputs = outputs
-        for index in tokens.items.indices where !isFinite(index) {
+        self.cached = cached
+        outputs = request.outputs
+        encoding = request.encoding
+        for index in tokens.items.indices where !rows.isFinite(index) {
             throw Problem(
                 status: .internalServerError, code: "not_finite", title: "A row is not finite",
                 detail: "the hypernetwork predicts NaN or infinity for the token at /tokens/\(index)",
                 errors: [("/tokens/\(index)", "the predicted row is not finite")])
         }
-    }
-
-    private func isFinite(_ index: Int) -> Bool {
-        rows.inputRow(index).allSatisfy(\.isFinite) && rows.outputRow(index)?.allSatisfy(\.isFinite) ?? true
-            && (rows.bias.isEmpty || rows.bias[index].isFinite)
     }
 
     /// Where the rows come from, as strings for a file's metadata.
@@ -47,8 +49,9 @@ public struct TokenEmbeddingsResponse: Sendable {
         ]
     }
 
-    public func encoded() -> [UInt8] {
-        var writer = JSONWriter(reservingCapacity: 256 + (rows.input.count + rows.output.count) * 13 + tokens.items.count * 160)
+    /// - Parameter pause: called now and then, for others to have their turn.
+    public func encoded(pause: () -> Void = {}) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: expectedBytes)
         writer.object { body in
             body.key("model")
             body.string(tokens.model.name)
@@ -59,16 +62,28 @@ public struct TokenEmbeddingsResponse: Sendable {
             body.key("dimension")
             body.number(rows.dimension)
             body.key("data")
-            body.array { for index in tokens.items.indices { write(index, to: &$0) } }
+            body.array { data in
+                for index in tokens.items.indices {
+                    write(index, to: &data)
+                    pause()
+                }
+            }
             body.key("usage")
             body.object { usage in
                 usage.key("tokens")
                 usage.number(tokens.items.count)
                 usage.key("source_pieces")
                 usage.number(tokens.inputs.reduce(0) { $0 + $1.sourceIDs.count })
+                usage.key("cached")
+                usage.number(cached)
             }
         }
         return writer.bytes
+    }
+
+    private var expectedBytes: Int {
+        let numbers = (rows.output == nil ? 1 : 2) * rows.dimension
+        return 256 + tokens.items.count * (160 + numbers * (encoding == .float ? 13 : 6))
     }
 
     private func write(_ index: Int, to writer: inout JSONWriter) {
@@ -98,18 +113,27 @@ public struct TokenEmbeddingsResponse: Sendable {
             }
             if outputs.contains(.input) {
                 entry.key("input")
-                entry.array { for value in rows.inputRow(index) { $0.number(value) } }
+                write(rows.input, index, to: &entry)
             }
-            if outputs.contains(.output), let row = rows.outputRow(index) {
+            if outputs.contains(.output), let output = rows.output {
                 entry.key("output")
-                entry.array { for value in row { $0.number(value) } }
+                write(output, index, to: &entry)
             }
-            if outputs.contains(.bias), !rows.bias.isEmpty {
+            if outputs.contains(.bias), let bias = rows.bias {
                 entry.key("bias")
-                entry.number(rows.bias[index])
+                entry.number(bias.withRow(index) { $0[0] })
             }
             entry.key("warnings")
             entry.array { for warning in item.warnings { $0.string(warning) } }
+        }
+    }
+
+    private func write(_ rows: RowStorage, _ index: Int, to writer: inout JSONWriter) {
+        rows.withRow(index) { row in
+            switch encoding {
+            case .float: writer.array { numbers in for column in row.indices { numbers.number(row[column]) } }
+            case .base64: writer.base64(row.bytes)
+            }
         }
     }
 }

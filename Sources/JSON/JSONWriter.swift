@@ -31,6 +31,14 @@ public struct JSONWriter: Sendable {
         }
     }
 
+    /// A string of base64 (RFC 4648 section 4, with padding).
+    public mutating func base64(_ value: RawSpan) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(base64: value)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
     public mutating func number(_ value: Int) { scalar(value.description) }
 
     /// The shortest decimal that reads back to the same float. JSON has no NaN or infinity: those become `null`.

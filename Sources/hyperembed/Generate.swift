@@ -36,8 +36,8 @@ struct Generate: ParsableCommand {
         let request = TokenEmbeddingsRequest(
             tokens: tokens.map { TokenProposal(.token($0, form), language: language) })
         let prepared = try PreparedTokens(request, model: model)
-        let rows = try GenerationEngine(workers: 1).generate(prepared.inputs, model: model)
-        let response = try TokenEmbeddingsResponse(tokens: prepared, rows: rows, outputs: request.outputs)
+        let rows = try GenerationEngine().generate(prepared.inputs, with: model.generator)
+        let response = try TokenEmbeddingsResponse(request, tokens: prepared, rows: rows)
         if let output {
             try write(rows, response, to: output)
         } else {
@@ -48,9 +48,9 @@ struct Generate: ParsableCommand {
     private func write(_ rows: GeneratedRows, _ response: TokenEmbeddingsResponse, to path: String) throws {
         var writer = SafetensorsWriter(metadata: response.metadata)
         let shape = [rows.count, rows.dimension]
-        writer.add("input_embeddings", shape: shape, elements: rows.input)
-        if !rows.output.isEmpty { writer.add("output_embeddings", shape: shape, elements: rows.output) }
-        if !rows.bias.isEmpty { writer.add("bias", shape: [rows.count], elements: rows.bias) }
+        writer.add("input_embeddings", shape: shape, elements: rows.input.elements())
+        if let output = rows.output { writer.add("output_embeddings", shape: shape, elements: output.elements()) }
+        if let bias = rows.bias { writer.add("bias", shape: [rows.count], elements: bias.elements()) }
         try Data(writer.encoded()).write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 }

@@ -26,11 +26,12 @@ struct ModelOptions: ParsableArguments {
         }
     }
 
-    func load() throws -> EmbeddingModel {
+    /// - Parameter cacheBytes: for finished rows.
+    func load(cacheBytes: Int = RowGenerator.defaultCacheBytes) throws -> EmbeddingModel {
         let (base, hypernetwork) = try folders()
         return try EmbeddingModel(
             name: TokenEmbeddingsRequest.defaultModel, baseFolder: base, hypernetworkFolder: hypernetwork,
-            layout: layout)
+            layout: layout, cacheBytes: cacheBytes)
     }
 
     private func folders() throws -> (base: String, hypernetwork: String) {

@@ -13,11 +13,13 @@ struct Serve: ParsableCommand {
 
     @OptionGroup(title: "TLS") var tls: TLSOptions
 
+    @OptionGroup(title: "Engine") var engine: EngineOptions
+
     @OptionGroup(title: "Model") var model: ModelOptions
 
     func run() throws {
         raiseDescriptorLimit()
-        let service = EmbeddingService(engine: GenerationEngine())
+        let service = EmbeddingService(engine: GenerationEngine(engine.configuration))
         let server = HTTPServer(
             configuration: options.configuration, handler: service.router,
             observer: options.accessLog.map { AccessLog(format: $0, descriptor: STDOUT_FILENO) })
@@ -31,7 +33,7 @@ struct Serve: ParsableCommand {
         for address in try listen(server, credentials) { announce("listening on \(address)") }
         let clock = ContinuousClock()
         let start = clock.now
-        let loaded = try model.load()
+        let loaded = try model.load(cacheBytes: engine.cacheBytes)
         service.install([loaded])
         announce("model \(loaded.name) ready after \(start.duration(to: clock.now)): \(loaded.digest)")
         Systemd.notify(.ready)

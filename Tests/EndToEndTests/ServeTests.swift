@@ -40,7 +40,7 @@ import Testing
             #expect(row.count == 384 && worst ?? 1 < 1e-4, "\(token)")
         }
         let usage = try #require(body["usage"] as? [String: Int])
-        #expect(usage == ["tokens": 125, "source_pieces": items.compactMap { $0["pieces"] as? Int }.reduce(0, +)])
+        #expect(usage == ["tokens": 125, "source_pieces": items.compactMap { $0["pieces"] as? Int }.reduce(0, +), "cached": 0])
     }
 
     /// The same token has the same row however it is asked for: in a form of its own, by its ids, alone or with others.
@@ -63,6 +63,8 @@ import Testing
     @Test func compressesBothWays() throws {
         let server = try ServerProcess()
         let body = try JSONSerialization.data(withJSONObject: ["tokens": (0..<50).map { " word\($0)" }])
+        // The first time no row is cached, which the answer says.
+        _ = try server.post(path, body: body)
         let plain = try server.post(path, body: body)
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString).json")
         try body.write(to: file)
@@ -75,6 +77,38 @@ import Testing
         #expect(answer.body == plain.body && plain.fields["vary"] == "Accept-Encoding")
         let length = try #require(answer.fields["content-length"].flatMap(Int.init))
         #expect(length < plain.body.count / 2)
+    }
+
+    /// Base64 has the bits of the numbers.
+    @Test func writesRowsAsBase64() throws {
+        let server = try ServerProcess()
+        let tokens = [" blockchain", " tokenization", "zq"]
+        let floats = try server.post(path, json: ["tokens": tokens]).json["data"] as? [[String: Any]] ?? []
+        let answer = try server.post(path, json: ["tokens": tokens, "encoding": "base64"])
+        let items = try #require(try answer.json["data"] as? [[String: Any]])
+        #expect(items.count == 3 && floats.count == 3)
+        for (item, expected) in zip(items, floats) {
+            let data = try #require(Data(base64Encoded: item["input"] as? String ?? ""))
+            let row = (0..<data.count / 4).map { index in
+                Float(bitPattern: UInt32(littleEndian: data[index * 4..<index * 4 + 4].withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }))
+            }
+            #expect(row.count == 384 && row == (expected["input"] as? [Double])?.map { Float($0) })
+        }
+        #expect((try answer.json["usage"] as? [String: Int])?["cached"] == 3)
+    }
+
+    /// A caller's deadline cuts work short; a deadline that is none is said to be.
+    @Test func heedsDeadlines() throws {
+        let server = try ServerProcess()
+        let many = (0..<20_000).map { " word\($0)" }
+        let late = try server.post(path, json: ["tokens": many], "-H", "X-Request-Timeout-Ms: 1")
+        #expect(late.status == 504)
+        #expect(try late.json["code"] as? String == "deadline_exceeded")
+        let early = try server.post(path, json: ["tokens": [" word"], "priority": "bulk"], "-H", "X-Request-Timeout-Ms: 60000")
+        #expect(early.status == 200)
+        for value in ["0", "-1", "soon", "1e3", "99999999999999999999"] {
+            #expect(try server.post(path, json: ["tokens": ["a"]], "-H", "X-Request-Timeout-Ms: \(value)").status == 400)
+        }
     }
 
     @Test func tellsHowLongItTook() throws {
@@ -126,6 +160,8 @@ import Testing
         (#"{"tokens":["a"],"method":"guess"}"#, 422, "invalid_request", "/method"),
         (#"{"tokens":["a"],"outputs":[]}"#, 422, "invalid_request", "/outputs"),
         (#"{"tokens":["a"],"outputs":["hidden"]}"#, 422, "invalid_request", "/outputs/0"),
+        (#"{"tokens":["a"],"encoding":"morse"}"#, 422, "invalid_request", "/encoding"),
+        (#"{"tokens":["a"],"priority":1}"#, 422, "invalid_request", "/priority"),
         (#"{"tokens":["a"],"language":5}"#, 422, "invalid_request", "/language"),
         (#"{"tokens":["日本"],"form":"byte_level"}"#, 422, "invalid_request", "/tokens/0"),
         (#"{"tokens":["%%%"],"form":"bytes"}"#, 422, "invalid_request", "/tokens/0"),

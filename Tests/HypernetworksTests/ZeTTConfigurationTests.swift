@@ -141,9 +141,9 @@ import Testing
         var workspace = ZeTTWorkspace(configuration)
         let fromJoined = try ZeTTHypernetwork(folder: folder, base: [joined])
         let fromHalves = try ZeTTHypernetwork(folder: folder, base: halves)
-        #expect(
-            fromJoined.generate(goldenCase.tokens[...], workspace: &workspace)
-                == fromHalves.generate(goldenCase.tokens[...], workspace: &workspace))
+        let joinedRows = fromJoined.generate(goldenCase.tokens[...], workspace: &workspace)
+        let halvesRows = fromHalves.generate(goldenCase.tokens[...], workspace: &workspace)
+        for token in goldenCase.tokens.indices { #expect(joinedRows.bits(token) == halvesRows.bits(token)) }
     }
 
     private func matrix(rows: Int, columns: Int, elements: [Float]? = nil) throws -> MappedTensor {

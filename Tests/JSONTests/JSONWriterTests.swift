@@ -51,4 +51,24 @@ import Testing
         writer.string(bytes: [0x61, 0xFF, 0x62])
         #expect(writer.bytes == Array("\"a\u{FFFD}b\"".utf8))
     }
+
+    /// RFC 4648 section 10, and every length against Foundation.
+    @Test func writesBase64() {
+        for (text, expected) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy")] {
+            #expect(base64(Array(text.utf8)) == "[\"\(expected)\",1]")
+        }
+        for count in 0..<200 {
+            let bytes = (0..<count).map { _ in UInt8.random(in: 0...255) }
+            #expect(base64(bytes) == "[\"\(Data(bytes).base64EncodedString())\",1]")
+        }
+    }
+
+    private func base64(_ bytes: [UInt8]) -> String {
+        var writer = JSONWriter()
+        writer.array { array in
+            array.base64(bytes.span.bytes)
+            array.number(1)
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
 }

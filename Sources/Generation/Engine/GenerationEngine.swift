@@ -2,103 +2,80 @@ import Foundation
 import Hypernetworks
 import Synchronization
 
-/// Turns tokens into rows on a pool of worker threads: each worker runs whole batches on its own.
+/// Turns tokens into rows on a pool of worker threads. It takes tokens from many requests at once, and each worker runs whole
+/// batches of them by itself: no matrix product is shared between threads.
 public final class GenerationEngine: Sendable {
-    private let pool: WorkerPool
-    private let queuedRows = Atomic<Int>(0)
-    private let maximumQueuedRows: Int
+    public struct Configuration: Sendable {
+        /// Threads.
+        public var workers = Processors.granted
+        /// Source rows that may wait, in each priority.
+        public var waitingRows = 1 << 18
+        /// Source rows of a bulk batch: enough for the matrix kernels to run at full speed, few enough for what is urgent to come
+        /// between two matrix products soon.
+        public var batchRows = 256
+        /// Source rows of an interactive batch, and of the largest request that is interactive by itself.
+        public var interactiveRows = 64
+        /// How long a batch that is not full waits for more tokens while other workers compute.
+        public var batchDelay = Duration.milliseconds(1)
 
-    /// Source rows in one batch: enough for the matrix kernels to run at full speed, few enough to spread a request over
-    /// the workers.
-    private static let batchRows = 512
-
-    /// - Parameters:
-    ///   - workers: threads; by default one for each core.
-    ///   - maximumQueuedRows: source rows that may wait or be computed at once, over all requests.
-    public init(workers: Int = ProcessInfo.processInfo.activeProcessorCount, maximumQueuedRows: Int = 1 << 20) {
-        pool = WorkerPool(workers: max(workers, 1))
-        self.maximumQueuedRows = maximumQueuedRows
+        public init() {}
     }
 
-    deinit { pool.stop() }
+    private let configuration: Configuration
+    private let queue: WorkQueue
 
-    public var workers: Int { pool.workers }
+    public init(_ configuration: Configuration = Configuration()) {
+        precondition(configuration.workers > 0)
+        self.configuration = configuration
+        queue = WorkQueue(configuration: configuration)
+        Worker.start(queue, configuration)
+    }
 
-    /// Runs `work` on a worker: for what belongs to a request but must not hold up the thread that accepted it.
-    public func perform(_ work: @escaping @Sendable () -> Void) { pool.submit { _ in work() } }
+    deinit { queue.stop() }
+
+    public var workers: Int { configuration.workers }
+
+    public var statistics: WorkStatistics { queue.statistics }
+
+    /// Runs `job` on a worker: for what belongs to a request but must not hold up the thread that accepted it. One that takes more
+    /// than a few milliseconds is bulk work, and calls its worker's `pause` now and then.
+    public func perform(_ priority: Priority, _ job: @escaping @Sendable (Worker) -> Void) { queue.submit(job, priority) }
 
     /// Computes the rows of `tokens` and hands them to `completion`, in the order of the tokens, on a worker.
     ///
     /// - Parameters:
-    ///   - tokens: each must have passed the model's `validate`.
-    ///   - isCancelled: asked before each batch; once it says yes, the rest is not computed.
+    ///   - tokens: each must have passed the hypernetwork's `validate`.
+    ///   - priority: nil to go by their number.
+    ///   - deadline: after that nothing more of the request is computed.
+    ///   - isCancelled: asked before each batch; once it says yes, nothing more of the request is computed.
+    /// - Throws: `queueFull`; `completion` is not called then.
     public func generate(
-        _ tokens: [ZeTTInput], model: EmbeddingModel, isCancelled: @escaping @Sendable () -> Bool = { false },
-        completion: @escaping @Sendable (Result<GeneratedTokens, GenerationError>) -> Void
-    ) {
-        let rows = tokens.reduce(0) { $0 + $1.sourceIDs.count }
-        guard queuedRows.add(rows, ordering: .relaxed).newValue <= maximumQueuedRows else {
-            queuedRows.subtract(rows, ordering: .relaxed)
-            return completion(.failure(.queueFull(maximumRows: maximumQueuedRows)))
-        }
-        let batches = Self.batches(of: tokens)
-        let request = PendingRequest(batches: batches.count, dimension: model.base.dimension) { [self] result in
-            queuedRows.subtract(rows, ordering: .relaxed)
-            completion(result)
-        }
-        guard !batches.isEmpty else { return request.finishEmpty() }
-        for (index, batch) in batches.enumerated() {
-            pool.submit { scratch in
-                if isCancelled() {
-                    request.cancel(batch: index)
-                } else {
-                    request.beginBatch()
-                    request.finish(batch: index, with: scratch.generate(tokens[batch], model: model))
-                }
-            }
+        _ tokens: [ZeTTInput], with generator: RowGenerator, priority: Priority? = nil,
+        deadline: ContinuousClock.Instant? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
+        completion: @escaping @Sendable (Result<GeneratedTokens, GenerationError>, Worker) -> Void
+    ) throws(GenerationError) {
+        let request = GenerationRequest(
+            tokens, generator: generator,
+            priority: priority ?? (tokens.sourceRows <= configuration.interactiveRows ? .interactive : .bulk),
+            deadline: deadline, isCancelled: isCancelled, completion: completion)
+        if tokens.isEmpty {
+            perform(request.priority) { request.complete(on: $0) }
+        } else {
+            try queue.submit(request)
         }
     }
 
     /// As above, for callers that may block.
-    public func generate(_ tokens: [ZeTTInput], model: EmbeddingModel) throws(GenerationError) -> GeneratedRows {
+    public func generate(
+        _ tokens: [ZeTTInput], with generator: RowGenerator, priority: Priority? = nil
+    ) throws(GenerationError) -> GeneratedRows {
         let finished = DispatchSemaphore(value: 0)
         let result = Mutex<Result<GeneratedTokens, GenerationError>>(.failure(.cancelled))
-        generate(tokens, model: model) { outcome in
+        try generate(tokens, with: generator, priority: priority) { outcome, _ in
             result.withLock { $0 = outcome }
             finished.signal()
         }
         finished.wait()
         return try result.withLock { $0 }.get().rows
-    }
-
-    /// Cuts `tokens` into runs of about `batchRows` source rows.
-    private static func batches(of tokens: [ZeTTInput]) -> [Range<Int>] {
-        var batches: [Range<Int>] = []
-        var start = 0
-        var rows = 0
-        for (index, token) in tokens.enumerated() {
-            if rows > 0, rows + token.sourceIDs.count > batchRows {
-                batches.append(start..<index)
-                start = index
-                rows = 0
-            }
-            rows += token.sourceIDs.count
-        }
-        if start < tokens.count { batches.append(start..<tokens.count) }
-        return batches
-    }
-}
-
-public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// So much is waiting already that this would not be answered soon.
-    case queueFull(maximumRows: Int)
-    /// Nobody waits for the answer any more.
-    case cancelled
-
-    public var description: String {
-        switch self {
-        case .queueFull(let maximumRows): "the queue is full: at most \(maximumRows) source pieces may wait at once"
-        case .cancelled: "the request was cancelled"
-        }
     }
 }

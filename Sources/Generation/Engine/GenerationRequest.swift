@@ -1,69 +1,101 @@
 import Hypernetworks
 import Synchronization
 
-/// Collects the batches of one request, which finish in any order, and completes once with all rows in order.
-final class PendingRequest: Sendable {
+/// The tokens of one caller, which become rows in any order, on any worker, and are handed over together.
+final class GenerationRequest: Sendable {
     typealias Outcome = Result<GeneratedTokens, GenerationError>
 
-    private struct State {
-        var parts: [GeneratedRows?]
-        var unfinished: Int
-        var isCancelled = false
-        /// When the first batch was begun.
-        var begin: ContinuousClock.Instant?
-    }
-
-    private let state: Mutex<State>
-    private let dimension: Int
+    let tokens: [ZeTTInput]
+    /// Of all tokens.
+    let sourceRows: Int
+    let generator: RowGenerator
+    let priority: Priority
+    private let deadline: ContinuousClock.Instant?
+    private let isCancelled: @Sendable () -> Bool
+    private let completion: @Sendable (Outcome, Worker) -> Void
     private let submission = ContinuousClock.now
-    private let completion: @Sendable (Outcome) -> Void
+    private let rows: GeneratedRows
+    /// Tokens without rows.
+    private let missing: Atomic<Int>
+    private let cached = Atomic(0)
+    private let isSettled = Atomic(false)
+    /// When a worker took up the first token.
+    private let begin = Mutex<ContinuousClock.Instant?>(nil)
 
-    init(batches: Int, dimension: Int, completion: @escaping @Sendable (Outcome) -> Void) {
-        state = Mutex(State(parts: Array(repeating: nil, count: batches), unfinished: batches))
-        self.dimension = dimension
+    init(
+        _ tokens: [ZeTTInput], generator: RowGenerator, priority: Priority, deadline: ContinuousClock.Instant?,
+        isCancelled: @escaping @Sendable () -> Bool, completion: @escaping @Sendable (Outcome, Worker) -> Void
+    ) {
+        self.tokens = tokens
+        sourceRows = tokens.sourceRows
+        self.generator = generator
+        self.priority = priority
+        self.deadline = deadline
+        self.isCancelled = isCancelled
         self.completion = completion
+        rows = GeneratedRows(count: tokens.count, configuration: generator.hypernetwork.configuration)
+        missing = Atomic(tokens.count)
     }
 
-    /// Completes a request without tokens.
-    func finishEmpty() {
-        completion(.success(GeneratedTokens(rows: GeneratedRows(dimension: dimension), queued: .zero, computed: .zero)))
+    /// Why the request is not worth any more work, if it is not.
+    func failure(at now: ContinuousClock.Instant) -> GenerationError? {
+        if isCancelled() { return .cancelled }
+        return deadline.map { $0 <= now } == true ? .deadlineExceeded : nil
     }
 
-    /// Notes that a worker has taken up a batch.
-    func beginBatch() {
-        let now = ContinuousClock.now
-        state.withLock { if $0.begin == nil { $0.begin = now } }
+    func noteBegin(_ now: ContinuousClock.Instant) { begin.withLock { if $0 == nil { $0 = now } } }
+
+    /// Takes the rows of a token from a cache.
+    ///
+    /// - Returns: whether it was the last token that was missing.
+    func take(_ token: Int, from cache: GeneratedRows, slot: Int) -> Bool {
+        cache.copy(slot, to: rows, token: token)
+        cached.add(1, ordering: .relaxed)
+        return countDelivery()
     }
 
-    func finish(batch: Int, with rows: GeneratedRows) {
-        complete { state in state.parts[batch] = rows }
+    /// Takes the rows of a token from a forward pass.
+    ///
+    /// - Returns: whether it was the last token that was missing.
+    func take(_ token: Int, from workspace: borrowing ZeTTWorkspace, token source: Int) -> Bool {
+        rows.store(token, from: workspace, token: source)
+        return countDelivery()
     }
 
-    /// Notes that a batch was not computed: the request fails as a whole once its last batch is through.
-    func cancel(batch: Int) {
-        complete { state in state.isCancelled = true }
+    private func countDelivery() -> Bool { missing.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 }
+
+    /// Hands the rows over; `take` must have returned true.
+    func complete(on worker: Worker) {
+        let begin = begin.withLock { $0 } ?? submission
+        settle(
+            .success(
+                GeneratedTokens(
+                    rows: rows, cached: cached.load(ordering: .relaxed), queued: begin - submission, computed: .now - begin)),
+            on: worker)
     }
 
-    private func complete(_ change: (inout State) -> Void) {
-        let outcome: Outcome? = state.withLock { state in
-            change(&state)
-            state.unfinished -= 1
-            guard state.unfinished == 0 else { return nil }
-            if state.isCancelled { return .failure(.cancelled) }
-            var rows = GeneratedRows(dimension: dimension)
-            for case let part? in state.parts { rows.append(part) }
-            let begin = state.begin ?? submission
-            return .success(GeneratedTokens(rows: rows, queued: begin - submission, computed: .now - begin))
-        }
-        if let outcome { completion(outcome) }
+    func fail(_ error: GenerationError, on worker: Worker) { settle(.failure(error), on: worker) }
+
+    private func settle(_ outcome: Outcome, on worker: Worker) {
+        if !isSettled.exchange(true, ordering: .relaxed) { completion(outcome, worker) }
     }
+}
+
+/// One token of a request: where rows go.
+struct Destination {
+    let request: GenerationRequest
+    let token: Int
+
+    var input: ZeTTInput { request.tokens[token] }
 }
 
 /// The rows of a request's tokens, and what they took.
 public struct GeneratedTokens: Sendable {
     public let rows: GeneratedRows
-    /// From the request to the moment that a worker took up its first batch.
+    /// Tokens whose rows were finished before they were asked for.
+    public let cached: Int
+    /// From the request to the moment that a worker took up its first token.
     public let queued: Duration
-    /// From there to the end of its last batch.
+    /// From there to the last row.
     public let computed: Duration
 }

@@ -8,29 +8,36 @@ import Tokenization
 public final class EmbeddingModel: Sendable {
     public let name: String
     public let base: EmbeddingMatrices
-    public let hypernetwork: ZeTTHypernetwork
+    public let generator: RowGenerator
     public let surfaceForms: SurfaceFormEncoder
     /// "sha256:…" over the hypernetwork's files, both tokenizers and the base matrices.
     public let digest: String
 
     /// Loads a base folder (`config.json`, `model.safetensors`, `tokenizer.json`) and a hypernetwork folder (likewise).
     ///
-    /// - Parameter layout: where the base keeps its matrices; nil to go by its `config.json`.
+    /// - Parameters:
+    ///   - layout: where the base keeps its matrices; nil to go by its `config.json`.
+    ///   - cacheBytes: for finished rows.
     /// - Throws: what the parts throw, each naming the file and what is wrong with it.
-    public init(name: String, baseFolder: String, hypernetworkFolder: String, layout: EmbeddingLayout? = nil) throws {
+    public init(
+        name: String, baseFolder: String, hypernetworkFolder: String, layout: EmbeddingLayout? = nil,
+        cacheBytes: Int = RowGenerator.defaultCacheBytes
+    ) throws {
         let baseTokenizer = try Tokenizer(contentsOf: baseFolder + "/tokenizer.json")
         let hypernetworkTokenizer = try Tokenizer(contentsOf: hypernetworkFolder + "/tokenizer.json")
         let base = try Self.matrices(baseFolder: baseFolder, layout: layout)
         let hypernetwork = try Self.hypernetwork(folder: hypernetworkFolder, base: base)
         self.name = name
         self.base = base
-        self.hypernetwork = hypernetwork
+        generator = RowGenerator(hypernetwork, cacheBytes: cacheBytes)
         surfaceForms = SurfaceFormEncoder(
             base: baseTokenizer, hypernetwork: hypernetworkTokenizer,
             baseVocabularySize: hypernetwork.configuration.baseVocabularySize,
             maximumLength: hypernetwork.configuration.maximumLength)
         digest = try Self.digest(baseFolder: baseFolder, base: base, hypernetworkFolder: hypernetworkFolder)
     }
+
+    public var hypernetwork: ZeTTHypernetwork { generator.hypernetwork }
 
     /// Finds the embedding matrices in a base folder.
     public static func matrices(baseFolder: String, layout: EmbeddingLayout?) throws -> EmbeddingMatrices {

@@ -28,6 +28,7 @@ public struct HTTPStatus: Sendable, Hashable {
     public static let internalServerError = HTTPStatus(500, "Internal Server Error")
     public static let notImplemented = HTTPStatus(501, "Not Implemented")
     public static let serviceUnavailable = HTTPStatus(503, "Service Unavailable")
+    public static let gatewayTimeout = HTTPStatus(504, "Gateway Timeout")
     public static let httpVersionNotSupported = HTTPStatus(505, "HTTP Version Not Supported")
 
     /// Whether an answer with this status never has a body (RFC 9110 section 6.4.1).

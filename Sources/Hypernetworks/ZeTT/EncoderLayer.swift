@@ -16,15 +16,18 @@ struct EncoderLayer: Sendable {
     }
 
     /// Replaces `workspace.hidden`, whose rows `sequences` divide among the tokens.
-    func apply(sequences: [Range<Int>], workspace: inout ZeTTWorkspace) {
+    func apply(sequences: [Range<Int>], workspace: inout ZeTTWorkspace, pause: () -> Void) {
         queryKeyValue.apply(to: workspace.hidden, output: &workspace.queryKeyValue)
+        pause()
         workspace.context.resize(rows: workspace.hidden.rows)
         for rows in sequences {
             attention.apply(
                 queries: workspace.queryKeyValue, queryRows: rows, keysAndValues: workspace.queryKeyValue,
                 keyColumn: attention.width, sequenceRows: rows, output: &workspace.context)
         }
-        feedForward.apply(workspace: &workspace)
+        pause()
+        feedForward.apply(workspace: &workspace, pause: pause)
+        pause()
     }
 }
 
@@ -46,8 +49,9 @@ struct FinalEncoderLayer: Sendable {
     }
 
     /// Replaces `workspace.hidden` by one row for each sequence.
-    func apply(sequences: [Range<Int>], workspace: inout ZeTTWorkspace) {
+    func apply(sequences: [Range<Int>], workspace: inout ZeTTWorkspace, pause: () -> Void) {
         keyValue.apply(to: workspace.hidden, output: &workspace.keyValue)
+        pause()
         workspace.firstRows.resize(rows: sequences.count)
         for (token, rows) in sequences.enumerated() {
             workspace.firstRows.copyRow(rows.lowerBound, of: workspace.hidden, to: token)
@@ -60,7 +64,9 @@ struct FinalEncoderLayer: Sendable {
                 queries: workspace.query, queryRows: token..<token + 1, keysAndValues: workspace.keyValue, keyColumn: 0,
                 sequenceRows: rows, output: &workspace.context)
         }
-        feedForward.apply(workspace: &workspace)
+        pause()
+        feedForward.apply(workspace: &workspace, pause: pause)
+        pause()
     }
 }
 
@@ -84,10 +90,12 @@ private struct AttentionOutput: Sendable {
     }
 
     /// Turns the heads' output in `workspace.context` and the layer's input in `workspace.hidden` into its output there.
-    func apply(workspace: inout ZeTTWorkspace) {
+    func apply(workspace: inout ZeTTWorkspace, pause: () -> Void) {
         projection.apply(to: workspace.context, output: &workspace.attended)
         projectionNorm.apply(to: &workspace.attended, addingResidual: workspace.hidden)
+        pause()
         intermediate.apply(to: workspace.attended, output: &workspace.intermediate)
+        pause()
         output.apply(to: workspace.intermediate, output: &workspace.hidden)
         outputNorm.apply(to: &workspace.hidden, addingResidual: workspace.attended)
     }

@@ -1,31 +1,51 @@
-/// The rows that a hypernetwork predicts for a batch of tokens, in the order of the tokens.
-public struct GeneratedRows: Sendable, Equatable {
-    /// Width of one row.
-    public let dimension: Int
-    /// Input embeddings, [tokens, dimension] in row-major order.
-    public internal(set) var input: [Float] = []
-    /// Output embeddings, likewise; empty for a tied base.
-    public internal(set) var output: [Float] = []
-    /// One output bias for each token; empty when the hypernetwork predicts none.
-    public internal(set) var bias: [Float] = []
+import Tensors
 
-    public init(dimension: Int) { self.dimension = dimension }
+/// Room for the rows that a hypernetwork predicts, by token. Threads fill and read it at the same time, each token by itself.
+public struct GeneratedRows: Sendable {
+    /// Input embeddings, (tokens, dimension).
+    public let input: RowStorage
+    /// Output embeddings, likewise; nil for a tied base.
+    public let output: RowStorage?
+    /// Output biases, (tokens, 1); nil when the hypernetwork predicts none.
+    public let bias: RowStorage?
 
-    public var count: Int { dimension == 0 ? 0 : input.count / dimension }
-
-    /// The input row of one token.
-    public func inputRow(_ token: Int) -> ArraySlice<Float> { input[token * dimension..<(token + 1) * dimension] }
-
-    /// The output row of one token, or nil for a tied base.
-    public func outputRow(_ token: Int) -> ArraySlice<Float>? {
-        output.isEmpty ? nil : output[token * dimension..<(token + 1) * dimension]
+    public init(count: Int, configuration: ZeTTConfiguration) {
+        input = RowStorage(rows: count, columns: configuration.embeddingSize)
+        output =
+            configuration.hasSeparateOutputEmbeddings ? RowStorage(rows: count, columns: configuration.embeddingSize) : nil
+        bias = configuration.predictsBias ? RowStorage(rows: count, columns: 1) : nil
     }
 
-    /// Adds the rows of another batch behind these.
-    public mutating func append(_ other: GeneratedRows) {
-        precondition(other.dimension == dimension, "rows of another width")
-        input += other.input
-        output += other.output
-        bias += other.bias
+    /// Bytes that one token takes.
+    public static func bytes(_ configuration: ZeTTConfiguration) -> Int {
+        let matrices = configuration.hasSeparateOutputEmbeddings ? 2 : 1
+        return 4 * (matrices * configuration.embeddingSize + (configuration.predictsBias ? 1 : 0))
+    }
+
+    /// Tokens that there is room for.
+    public var count: Int { input.rows }
+
+    /// Width of one row.
+    public var dimension: Int { input.columns }
+
+    /// Copies what the last forward pass in `workspace` has predicted for its token `source`.
+    public func store(_ token: Int, from workspace: borrowing ZeTTWorkspace, token source: Int) {
+        input.store(token, from: workspace.inputEmbeddings, row: source)
+        output?.store(token, from: workspace.outputEmbeddings, row: source)
+        bias?.store(token, from: workspace.bias, row: source)
+    }
+
+    /// Copies the rows of `token` to `other`, which is for the same hypernetwork.
+    public func copy(_ token: Int, to other: GeneratedRows, token destination: Int) {
+        input.copy(token, to: other.input, row: destination)
+        if let output, let destinationRows = other.output { output.copy(token, to: destinationRows, row: destination) }
+        if let bias, let destinationRows = other.bias { bias.copy(token, to: destinationRows, row: destination) }
+    }
+
+    /// Whether every number of `token` is finite.
+    public func isFinite(_ token: Int) -> Bool {
+        [input, output, bias].allSatisfy { rows in
+            rows?.withRow(token) { row in row.indices.allSatisfy { row[$0].isFinite } } ?? true
+        }
     }
 }

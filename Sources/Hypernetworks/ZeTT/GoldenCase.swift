@@ -47,11 +47,11 @@ public struct GoldenCase: Sendable {
 
     /// Compares `rows`, generated for `tokens`, with every expected tensor.
     public func deviations(of rows: GeneratedRows) -> [Deviation] {
-        var deviations = [deviation("input", of: rows.input, from: expectedInput, width: rows.dimension)]
+        var deviations = [deviation("input", of: rows.input.elements(), from: expectedInput, width: rows.dimension)]
         if let expectedOutput {
-            deviations.append(deviation("output", of: rows.output, from: expectedOutput, width: rows.dimension))
+            deviations.append(deviation("output", of: rows.output?.elements() ?? [], from: expectedOutput, width: rows.dimension))
         }
-        if let expectedBias { deviations.append(deviation("bias", of: rows.bias, from: expectedBias, width: expectedBias.count)) }
+        if let expectedBias { deviations.append(deviation("bias", of: rows.bias?.elements() ?? [], from: expectedBias, width: expectedBias.count)) }
         return deviations
     }
 

@@ -14,9 +14,11 @@ struct OutputHead: Sendable {
 
     /// Reads the rows of `hidden` and writes `output`; `intermediate` and `projected` are scratch.
     func apply(
-        to hidden: borrowing Matrix, intermediate: inout Matrix, projected: inout Matrix, output: inout Matrix
+        to hidden: borrowing Matrix, intermediate: inout Matrix, projected: inout Matrix, output: inout Matrix,
+        pause: () -> Void
     ) {
-        block.apply(to: hidden, intermediate: &intermediate, output: &projected)
+        block.apply(to: hidden, intermediate: &intermediate, output: &projected, pause: pause)
+        pause()
         linear.apply(to: projected, output: &output)
     }
 }

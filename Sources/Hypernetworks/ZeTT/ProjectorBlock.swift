@@ -13,8 +13,9 @@ struct ProjectorBlock: Sendable {
     }
 
     /// Reads the rows of `input` and writes `output`; `intermediate` is scratch.
-    func apply(to input: borrowing Matrix, intermediate: inout Matrix, output: inout Matrix) {
+    func apply(to input: borrowing Matrix, intermediate: inout Matrix, output: inout Matrix, pause: () -> Void) {
         dense1.apply(to: input, output: &intermediate)
+        pause()
         dense2.apply(to: intermediate, output: &output)
         layerNorm.apply(to: &output, addingResidual: input)
     }

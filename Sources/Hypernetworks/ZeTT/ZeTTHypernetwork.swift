@@ -159,17 +159,28 @@ public final class ZeTTHypernetwork: Sendable {
 
     /// Predicts the rows of `tokens`, each of which must pass `validate` and name a language if the hypernetwork reads one.
     public func generate(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace) -> GeneratedRows {
-        embed(tokens, workspace: &workspace)
-        for layer in layers { layer.apply(sequences: workspace.sequences, workspace: &workspace) }
-        finalLayer.apply(sequences: workspace.sequences, workspace: &workspace)
-        return predict(workspace: &workspace)
+        predict(tokens, workspace: &workspace)
+        let rows = GeneratedRows(count: tokens.count, configuration: configuration)
+        for token in 0..<tokens.count { rows.store(token, from: workspace, token: token) }
+        return rows
+    }
+
+    /// Predicts the rows of `tokens` and leaves them in `workspace`, from where `GeneratedRows.store` takes them.
+    ///
+    /// - Parameter pause: called between the matrix products, a few milliseconds apart: whoever runs the pass can do there what is
+    ///   more urgent.
+    public func predict(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace, pause: () -> Void = {}) {
+        embed(tokens, workspace: &workspace, pause: pause)
+        for layer in layers { layer.apply(sequences: workspace.sequences, workspace: &workspace, pause: pause) }
+        finalLayer.apply(sequences: workspace.sequences, workspace: &workspace, pause: pause)
+        applyHeads(workspace: &workspace, pause: pause)
     }
 
     /// Lays the tokens' rows behind one another in `workspace.hidden`: projected pieces with their positions, then the
     /// language row, all normalised.
-    private func embed(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace) {
+    private func embed(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace, pause: () -> Void) {
         layOutSequences(tokens, workspace: &workspace)
-        projectSources(tokens, workspace: &workspace)
+        projectSources(tokens, workspace: &workspace, pause: pause)
         for (token, rows) in zip(tokens, workspace.sequences) {
             for position in token.sourceIDs.indices {
                 workspace.hidden.add(positions[position], toRow: rows.lowerBound + position)
@@ -196,7 +207,7 @@ public final class ZeTTHypernetwork: Sendable {
     }
 
     /// Fills the piece rows of `workspace.hidden` with `input_projection` of their source ids.
-    private func projectSources(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace) {
+    private func projectSources(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace, pause: () -> Void) {
         workspace.sourceRowByID.removeAll(keepingCapacity: true)
         workspace.waitingRows.removeAll(keepingCapacity: true)
         for (token, rows) in zip(tokens, workspace.sequences) {
@@ -214,8 +225,11 @@ public final class ZeTTHypernetwork: Sendable {
             sources.read(Int(id), into: &workspace.source, row: sourceRow)
         }
         inputLinear.apply(to: workspace.source, output: &workspace.linearSource)
+        pause()
         inputBlock.apply(
-            to: workspace.linearSource, intermediate: &workspace.intermediate, output: &workspace.projectedSource)
+            to: workspace.linearSource, intermediate: &workspace.intermediate, output: &workspace.projectedSource,
+            pause: pause)
+        pause()
         for (id, sourceRow) in workspace.sourceRowByID {
             projectedSources.store(Int(id), from: workspace.projectedSource, row: sourceRow)
         }
@@ -225,36 +239,28 @@ public final class ZeTTHypernetwork: Sendable {
     }
 
     /// Turns the encoder's first rows in `workspace.hidden` into embeddings and biases.
-    private func predict(workspace: inout ZeTTWorkspace) -> GeneratedRows {
-        var generated = GeneratedRows(dimension: configuration.embeddingSize)
+    private func applyHeads(workspace: inout ZeTTWorkspace, pause: () -> Void) {
         switch heads {
         case .tied(let head):
             head.apply(
                 to: workspace.hidden, intermediate: &workspace.intermediate, projected: &workspace.headProjected,
-                output: &workspace.inputEmbeddings)
+                output: &workspace.inputEmbeddings, pause: pause)
         case .separate(let inputHead, let outputHead):
             inputHead.apply(
                 to: workspace.hidden, intermediate: &workspace.intermediate, projected: &workspace.headProjected,
-                output: &workspace.inputEmbeddings)
+                output: &workspace.inputEmbeddings, pause: pause)
+            pause()
             outputHead.apply(
                 to: workspace.hidden, intermediate: &workspace.intermediate, projected: &workspace.headProjected,
-                output: &workspace.outputEmbeddings)
+                output: &workspace.outputEmbeddings, pause: pause)
         case .joint(let head):
             head.apply(
                 to: workspace.hidden, intermediate: &workspace.intermediate, projected: &workspace.headProjected,
-                output: &workspace.jointEmbeddings)
+                output: &workspace.jointEmbeddings, pause: pause)
             workspace.jointEmbeddings.split(into: &workspace.inputEmbeddings, and: &workspace.outputEmbeddings)
         }
         inputScaler?.apply(to: &workspace.inputEmbeddings)
-        generated.input = workspace.inputEmbeddings.elements()
-        if configuration.hasSeparateOutputEmbeddings {
-            outputScaler?.apply(to: &workspace.outputEmbeddings)
-            generated.output = workspace.outputEmbeddings.elements()
-        }
-        if let biasHead {
-            biasHead.apply(to: workspace.hidden, output: &workspace.bias)
-            generated.bias = workspace.bias.elements()
-        }
-        return generated
+        outputScaler?.apply(to: &workspace.outputEmbeddings)
+        biasHead?.apply(to: workspace.hidden, output: &workspace.bias)
     }
 }

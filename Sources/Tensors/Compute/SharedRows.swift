@@ -5,13 +5,11 @@ import Synchronization
 /// A row is published by its slot number with release order and read with acquire order; until then every thread computes
 /// its own copy, so nobody ever waits. When the table is full, further rows are simply not kept.
 public final class SharedRows: @unchecked Sendable {
-    public let columns: Int
-    public let capacity: Int
     private let ids: Int
     private let slotByID: UnsafeMutablePointer<Atomic<Int32>>
     private let usedSlots = Atomic<Int>(0)
     // A slot is written by the one thread that claimed it, before it is published.
-    private let storage: UnsafeMutablePointer<Float>
+    private let slots: RowStorage
 
     private static let absent: Int32 = -1
     private static let claimed: Int32 = -2
@@ -20,45 +18,39 @@ public final class SharedRows: @unchecked Sendable {
     ///   - ids: ids run from 0 to `ids - 1`.
     ///   - capacity: how many rows are kept at most. Memory is touched only as rows come in.
     public init(ids: Int, columns: Int, capacity: Int) {
-        precondition(ids >= 0 && columns >= 0 && capacity >= 0 && capacity <= Int(Int32.max))
+        precondition(ids >= 0 && capacity >= 0 && capacity <= Int(Int32.max))
         self.ids = ids
-        self.columns = columns
-        self.capacity = min(ids, capacity)
+        slots = RowStorage(rows: min(ids, capacity), columns: columns)
         slotByID = .allocate(capacity: max(ids, 1))
         for id in 0..<ids { (slotByID + id).initialize(to: Atomic(Self.absent)) }
-        storage = UnsafeMutableRawPointer.allocate(byteCount: max(self.capacity * columns, 1) * 4, alignment: 64)
-            .bindMemory(to: Float.self, capacity: self.capacity * columns)
     }
 
     deinit {
         slotByID.deinitialize(count: ids)
         slotByID.deallocate()
-        storage.deallocate()
     }
 
     /// Rows kept so far.
-    public var count: Int { min(usedSlots.load(ordering: .relaxed), capacity) }
+    public var count: Int { min(usedSlots.load(ordering: .relaxed), slots.rows) }
 
     /// Copies the row of `id` into `matrix` if it is there.
     public func load(_ id: Int, into matrix: inout Matrix, row: Int) -> Bool {
-        precondition(id >= 0 && id < ids && matrix.columns == columns, "an id or a matrix that does not fit")
+        precondition(id >= 0 && id < ids, "an id outside the table")
         let slot = slotByID[id].load(ordering: .acquiring)
         guard slot >= 0 else { return false }
-        _ = matrix.mutableBuffer(row, column: 0, count: columns)
-            .update(fromContentsOf: UnsafeBufferPointer(start: storage + Int(slot) * columns, count: columns))
+        slots.load(Int(slot), into: &matrix, row: row)
         return true
     }
 
     /// Keeps a row, unless another thread was first or the table is full.
     public func store(_ id: Int, from matrix: borrowing Matrix, row: Int) {
-        precondition(id >= 0 && id < ids && matrix.columns == columns, "an id or a matrix that does not fit")
-        guard usedSlots.load(ordering: .relaxed) < capacity,
+        precondition(id >= 0 && id < ids, "an id outside the table")
+        guard usedSlots.load(ordering: .relaxed) < slots.rows,
             slotByID[id].compareExchange(expected: Self.absent, desired: Self.claimed, ordering: .relaxed).exchanged
         else { return }
         let slot = usedSlots.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard slot < capacity else { return }  // stays claimed: computed anew each time, as when the table is full
-        let source = matrix.buffer(row, column: 0, count: columns)
-        _ = UnsafeMutableBufferPointer(start: storage + slot * columns, count: columns).update(fromContentsOf: source)
+        guard slot < slots.rows else { return }  // stays claimed: computed anew each time, as when the table is full
+        slots.store(slot, from: matrix, row: row)
         slotByID[id].store(Int32(slot), ordering: .releasing)
     }
 }

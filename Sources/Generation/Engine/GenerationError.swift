@@ -1,0 +1,17 @@
+/// Why tokens did not become rows.
+public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// So much is waiting already that this would not be answered soon. What waits now will be done in about `retryAfter`.
+    case queueFull(maximumRows: Int, retryAfter: Duration)
+    /// Nobody waits for the answer any more.
+    case cancelled
+    /// The moment by which the caller wanted its rows has passed.
+    case deadlineExceeded
+
+    public var description: String {
+        switch self {
+        case .queueFull(let maximumRows, _): "the queue is full: at most \(maximumRows) source pieces may wait at once"
+        case .cancelled: "the request was cancelled"
+        case .deadlineExceeded: "the rows were not ready in the time that the request allows"
+        }
+    }
+}

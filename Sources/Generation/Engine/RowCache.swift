@@ -1,0 +1,144 @@
+import Hypernetworks
+import Synchronization
+
+/// Finished rows of one hypernetwork, and who waits for those that are being computed: equal tokens are computed once.
+///
+/// A full cache gives up rows by the CLOCK rule: a hand goes round the slots and takes the first that was not asked for since it
+/// last came by. One list of new tokens, however long, passes through without driving out what is asked for again and again.
+///
+/// Workers come here twice for each batch, not for each token.
+final class RowCache: Sendable {
+    private struct State {
+        var slotByToken: [ZeTTInput: Int] = [:]
+        /// By slot: what it holds, and whether that was asked for since the hand last came by.
+        var tokens: [ZeTTInput] = []
+        var wasUsed: [Bool] = []
+        var hand = 0
+        /// Tokens that workers are computing, with the other destinations of their rows.
+        var waiting: [ZeTTInput: [Destination]] = [:]
+        var statistics: CacheStatistics
+
+        /// The slot whose row is given up next.
+        mutating func nextVictim() -> Int {
+            while wasUsed[hand] {
+                wasUsed[hand] = false
+                hand = (hand + 1) % wasUsed.count
+            }
+            defer { hand = (hand + 1) % wasUsed.count }
+            return hand
+        }
+    }
+
+    private let state: Mutex<State>
+    /// Room for every slot. Read and written under the lock: a slot may change its token at any time.
+    private let rows: GeneratedRows
+    private let capacity: Int
+
+    /// What a slot costs beside its rows: the token, which is a small array, twice in tables.
+    private static let overhead = 160
+
+    /// - Parameter bytes: for rows and what finds them; 0 keeps none.
+    init(bytes: Int, configuration: ZeTTConfiguration) {
+        let slotBytes = GeneratedRows.bytes(configuration) + Self.overhead
+        capacity = max(bytes, 0) / slotBytes
+        rows = GeneratedRows(count: capacity, configuration: configuration)
+        var state = State(statistics: CacheStatistics(slotBytes: slotBytes, capacityBytes: capacity * slotBytes))
+        // Growing tables of many thousand rows would hold up every worker.
+        state.slotByToken.reserveCapacity(capacity)
+        state.tokens.reserveCapacity(capacity)
+        state.wasUsed.reserveCapacity(capacity)
+        self.state = Mutex(state)
+    }
+
+    var statistics: CacheStatistics { state.withLock { $0.statistics } }
+
+    /// Serves those of `wanted` whose rows are finished, lets those wait that are being computed, and gives the others to the
+    /// caller, who has to `finish` them.
+    ///
+    /// - Parameters:
+    ///   - batch: what the caller has to compute is added here.
+    ///   - completed: requests that have all their rows now are added here.
+    func claim(_ wanted: [Destination], into batch: inout [Destination], completed: inout [GenerationRequest]) {
+        state.withLock { state in
+            for destination in wanted {
+                let token = destination.input
+                if let slot = state.slotByToken[token] {
+                    state.wasUsed[slot] = true
+                    state.statistics.hits += 1
+                    if destination.request.take(destination.token, from: rows, slot: slot) {
+                        completed.append(destination.request)
+                    }
+                } else if state.waiting[token]?.append(destination) != nil {
+                    state.statistics.joins += 1
+                } else {
+                    state.waiting[token] = []
+                    state.statistics.misses += 1
+                    batch.append(destination)
+                }
+            }
+        }
+    }
+
+    /// Hands out and keeps what a forward pass has predicted for `batch`, whose order is that of the pass.
+    ///
+    /// - Parameter completed: requests that have all their rows now are added here.
+    func finish(
+        _ batch: [Destination], workspace: borrowing ZeTTWorkspace, completed: inout [GenerationRequest]
+    ) {
+        for (index, destination) in batch.enumerated() {
+            deliver(index, of: workspace, to: destination, &completed)
+        }
+        var late: [(index: Int, destination: Destination)] = []
+        state.withLock { state in
+            for (index, destination) in batch.enumerated() {
+                let token = destination.input
+                for other in state.waiting.removeValue(forKey: token) ?? [] { late.append((index, other)) }
+                if let slot = place(for: token, in: &state) { rows.store(slot, from: workspace, token: index) }
+            }
+        }
+        for (index, destination) in late { deliver(index, of: workspace, to: destination, &completed) }
+    }
+
+    private func deliver(
+        _ index: Int, of workspace: borrowing ZeTTWorkspace, to destination: Destination,
+        _ completed: inout [GenerationRequest]
+    ) {
+        if destination.request.take(destination.token, from: workspace, token: index) { completed.append(destination.request) }
+    }
+
+    /// A slot for `token`, which is in none; nil for a cache without any.
+    private func place(for token: ZeTTInput, in state: inout State) -> Int? {
+        guard capacity > 0 else { return nil }
+        let slot: Int
+        if state.tokens.count < capacity {
+            slot = state.tokens.count
+            state.tokens.append(token)
+            state.wasUsed.append(false)
+        } else {
+            slot = state.nextVictim()
+            state.slotByToken[state.tokens[slot]] = nil
+            state.tokens[slot] = token
+        }
+        state.slotByToken[token] = slot
+        state.statistics.rows = state.tokens.count
+        return slot
+    }
+}
+
+/// What a cache of rows has done so far.
+public struct CacheStatistics: Sendable, Equatable {
+    /// Tokens whose rows were there.
+    public internal(set) var hits = 0
+    /// Tokens that another request was having computed.
+    public internal(set) var joins = 0
+    /// Tokens that had to be computed.
+    public internal(set) var misses = 0
+    /// Tokens whose rows are kept.
+    public internal(set) var rows = 0
+    let slotBytes: Int
+    /// What the cache may take up.
+    public let capacityBytes: Int
+
+    /// What it takes up.
+    public var bytes: Int { rows * slotBytes }
+}
