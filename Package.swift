@@ -29,7 +29,7 @@ let package = Package(
         .target(name: "EmbeddingAPI", dependencies: ["Generation", "HTTPServer", "JSON"]),
         .executableTarget(
             name: "hyperembed",
-            dependencies: ["EmbeddingAPI", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: ["EmbeddingAPI", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),

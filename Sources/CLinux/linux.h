@@ -1,7 +1,8 @@
-// What Swift's Glibc module leaves out of Linux's socket interface.
+// What Swift's Glibc module leaves out of Linux's interface.
 
 #pragma once
 
+#include <malloc.h>
 #include <sched.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -35,3 +36,6 @@ extern int accept4(int, struct sockaddr *, socklen_t *, int);
 static inline int clinux_accept(int listener, struct sockaddr *address, socklen_t *length) {
     return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+
+// Gives memory that the process has freed back to the system.
+static inline void clinux_trim_heap(void) { malloc_trim(0); }

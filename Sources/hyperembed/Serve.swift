@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Dispatch
 import EmbeddingAPI
 import Foundation
@@ -34,6 +35,8 @@ struct Serve: ParsableCommand {
         let clock = ContinuousClock()
         let start = clock.now
         let loaded = try model.load(cacheBytes: engine.cacheBytes)
+        // What reading the tokenizers took, the allocator would keep for ever.
+        clinux_trim_heap()
         service.install([loaded])
         announce("model \(loaded.name) ready after \(start.duration(to: clock.now)): \(loaded.digest)")
         Systemd.notify(.ready)

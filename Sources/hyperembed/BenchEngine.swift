@@ -1,0 +1,106 @@
+import ArgumentParser
+import EmbeddingAPI
+import Foundation
+import Generation
+import Hypernetworks
+import JSON
+import Synchronization
+import Tensors
+import Tokenization
+
+/// Times the generation engine, without HTTP: whole requests of new tokens, none of which is in a cache.
+struct BenchEngine: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "engine",
+        abstract: "The generation engine: tokens per second, share of the machine's peak, latencies.")
+
+    @Option(help: "Random weights in the sizes of a published hypernetwork, instead of a model: \(PublishedShape.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var shape: PublishedShape?
+
+    @OptionGroup var model: ModelOptions
+
+    @Option(help: ArgumentHelp("Take the tokens from this file, one a line, instead of random ones as long as new words are.", valueName: "file"))
+    var tokens: String?
+
+    @Option(help: "Language of the tokens, for a hypernetwork that looks at it; by default its first.")
+    var language: String?
+
+    @Option(name: .customLong("batch"), help: "Tokens in one request; may be repeated.")
+    var batches: [Int] = [1, 8, 64, 1_024, 32_768]
+
+    @Option(help: "Seconds to spend on each.")
+    var seconds = 2.0
+
+    @Flag(help: "Print the numbers as JSON.")
+    var json = false
+
+    func validate() throws {
+        guard shape == nil || model.base == nil else { throw ValidationError("--shape and --base exclude each other.") }
+        guard batches.allSatisfy({ $0 > 0 }) else { throw ValidationError("--batch must be 1 or more.") }
+    }
+
+    func run() throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let (hypernetwork, surfaceForms) = try load()
+        let loading = start.duration(to: clock.now)
+        let source = try TokenSource(hypernetwork, language: language, words: tokens.map(readLines), surfaceForms: surfaceForms)
+        let engine = GenerationEngine()
+        let bench = EngineBench(engine: engine, generator: RowGenerator(hypernetwork, cacheBytes: 0), tokens: source)
+        bench.warmUp()
+        let measurements = try batches.map { try bench.measure(batch: $0, seconds: seconds) }
+        if json { return printJSON(measurements) }
+
+        let peak = MachinePeak.measure(threads: engine.workers)
+        print("kernels: \(Kernels.best.name), \(engine.workers) workers, peak \(format(peak, 1)) GFLOP/s of all together; loaded in \(loading)")
+        print("\(format(source.meanLength, 2)) source pieces a token; GFLOP/s of the matrix products, without what is projected once for each source id")
+        print("")
+        print(" tokens   tokens/s   µs/token   GFLOP/s   share       p50       p99")
+        for measurement in measurements {
+            let rate = measurement.floatingPointOperations / measurement.elapsed / 1e9
+            print(
+                [
+                    pad("\(measurement.batch)", 7), pad(format(measurement.tokensPerSecond, 0), 11),
+                    pad(format(1e6 / measurement.tokensPerSecond, 1), 11), pad(format(rate, 1), 10),
+                    pad(format(100 * rate / peak, 1) + " %", 8), pad(format(measurement.latency(0.5) * 1e3, 2) + " ms", 10),
+                    pad(format(measurement.latency(0.99) * 1e3, 2) + " ms", 10),
+                ].joined())
+        }
+        let (idle, loaded) = try bench.latencyUnderLoad(seconds: max(seconds, 1))
+        print("")
+        print("one token, nothing else waiting: p50 \(format(idle.latency(0.5) * 1e3, 2)) ms, p99 \(format(idle.latency(0.99) * 1e3, 2)) ms")
+        print("one token, the pool saturated by requests of 50,000: p50 \(format(loaded.latency(0.5) * 1e3, 2)) ms, p99 \(format(loaded.latency(0.99) * 1e3, 2)) ms, \(format(loaded.latency(0.99) / idle.latency(0.99), 1)) x the idle p99")
+    }
+
+    private func load() throws -> (ZeTTHypernetwork, SurfaceFormEncoder?) {
+        if let shape { return (try shape.makeHypernetwork(), nil) }
+        let model = try model.load(cacheBytes: 0)
+        return (model.hypernetwork, model.surfaceForms)
+    }
+
+    private func readLines(_ path: String) throws -> [String] {
+        try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
+    }
+
+    private func printJSON(_ measurements: [EngineBench.Measurement]) {
+        var writer = JSONWriter()
+        writer.array { list in
+            for measurement in measurements {
+                list.object { entry in
+                    entry.key("batch")
+                    entry.number(measurement.batch)
+                    entry.key("tokens_per_second")
+                    entry.number(measurement.tokensPerSecond)
+                    entry.key("latency_p50_ms")
+                    entry.number(measurement.latency(0.5) * 1e3)
+                    entry.key("latency_p99_ms")
+                    entry.number(measurement.latency(0.99) * 1e3)
+                }
+            }
+        }
+        print(String(decoding: writer.bytes, as: UTF8.self))
+    }
+
+    private func format(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+    private func pad(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
+}
