@@ -10,18 +10,24 @@ public final class EmbeddingModel: Sendable {
     public let base: EmbeddingMatrices
     public let hypernetwork: ZeTTHypernetwork
     public let surfaceForms: SurfaceFormEncoder
-    /// "sha256:…" over the hypernetwork's files, both tokenizers and the base matrices.
+    /// "sha256:…" over the hypernetwork's files, both tokenizers, the base matrices, and the weights' format unless it is
+    /// float32.
     public let digest: String
 
     /// Loads a base folder (`config.json`, `model.safetensors`, `tokenizer.json`) and a hypernetwork folder (likewise).
     ///
-    /// - Parameter layout: where the base keeps its matrices; nil to go by its `config.json`.
+    /// - Parameters:
+    ///   - layout: where the base keeps its matrices; nil to go by its `config.json`.
+    ///   - weightFormat: how the hypernetwork's weights are kept in memory.
     /// - Throws: what the parts throw, each naming the file and what is wrong with it.
-    public init(name: String, baseFolder: String, hypernetworkFolder: String, layout: EmbeddingLayout? = nil) throws {
+    public init(
+        name: String, baseFolder: String, hypernetworkFolder: String, layout: EmbeddingLayout? = nil,
+        weightFormat: WeightFormat = .float32
+    ) throws {
         let baseTokenizer = try Tokenizer(contentsOf: baseFolder + "/tokenizer.json")
         let hypernetworkTokenizer = try Tokenizer(contentsOf: hypernetworkFolder + "/tokenizer.json")
         let base = try Self.matrices(baseFolder: baseFolder, layout: layout)
-        let hypernetwork = try Self.hypernetwork(folder: hypernetworkFolder, base: base)
+        let hypernetwork = try Self.hypernetwork(folder: hypernetworkFolder, base: base, weightFormat: weightFormat)
         self.name = name
         self.base = base
         self.hypernetwork = hypernetwork
@@ -29,7 +35,8 @@ public final class EmbeddingModel: Sendable {
             base: baseTokenizer, hypernetwork: hypernetworkTokenizer,
             baseVocabularySize: hypernetwork.configuration.baseVocabularySize,
             maximumLength: hypernetwork.configuration.maximumLength)
-        digest = try Self.digest(baseFolder: baseFolder, base: base, hypernetworkFolder: hypernetworkFolder)
+        digest = try Self.digest(
+            baseFolder: baseFolder, base: base, hypernetworkFolder: hypernetworkFolder, weightFormat: weightFormat)
     }
 
     /// Finds the embedding matrices in a base folder.
@@ -43,14 +50,18 @@ public final class EmbeddingModel: Sendable {
 
     /// Loads a hypernetwork over a base: one that reads input and output rows gets the input matrix twice if that base is
     /// tied.
-    public static func hypernetwork(folder: String, base: EmbeddingMatrices) throws -> ZeTTHypernetwork {
+    public static func hypernetwork(
+        folder: String, base: EmbeddingMatrices, weightFormat: WeightFormat = .float32
+    ) throws -> ZeTTHypernetwork {
         let configuration = try ZeTTHypernetwork.readConfiguration(folder: folder)
         let sources = configuration.hasSeparateOutputEmbeddings ? [base.input, base.output ?? base.input] : [base.input]
         return try ZeTTHypernetwork(
-            configuration: configuration, checkpoint: Checkpoint(folder: folder), base: sources)
+            configuration: configuration, checkpoint: Checkpoint(folder: folder), base: sources, weightFormat: weightFormat)
     }
 
-    private static func digest(baseFolder: String, base: EmbeddingMatrices, hypernetworkFolder: String) throws -> String {
+    private static func digest(
+        baseFolder: String, base: EmbeddingMatrices, hypernetworkFolder: String, weightFormat: WeightFormat
+    ) throws -> String {
         var digest = ModelDigest()
         let checkpoint = try Checkpoint(folder: hypernetworkFolder)
         for path in [hypernetworkFolder + "/config.json", hypernetworkFolder + "/tokenizer.json"] + checkpoint.files.map(\.path) {
@@ -60,6 +71,8 @@ public final class EmbeddingModel: Sendable {
         for matrix in [base.input, base.output].compactMap({ $0 }) {
             digest.add("base \(matrix.key)", bytes: matrix.byteRange, of: try MappedFile(path: matrix.path))
         }
+        // Rounded weights make other rows.
+        if weightFormat != .float32 { digest.add("weights \(weightFormat.rawValue)") }
         return digest.finish()
     }
 }

@@ -3,6 +3,8 @@ import EmbeddingAPI
 import Generation
 import Tensors
 
+extension WeightFormat: ExpressibleByArgument {}
+
 /// Which model a command works with: the embedded one, or any pair of folders.
 struct ModelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Folder of the base model: config.json, tokenizer.json, model.safetensors.", valueName: "dir"))
@@ -17,6 +19,11 @@ struct ModelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Tensor of the base's output embeddings; without it the base is tied.", valueName: "key"))
     var outputEmbeddings: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How the hypernetwork's weights are kept: 16 bits take half the memory and lose some digits.", valueName: "format"))
+    var weights: WeightFormat = .float32
+
     func validate() throws {
         guard (base == nil) == (hypernetwork == nil) else {
             throw ValidationError("--base and --hypernetwork belong together: one was trained for the other.")
@@ -30,7 +37,7 @@ struct ModelOptions: ParsableArguments {
         let (base, hypernetwork) = try folders()
         return try EmbeddingModel(
             name: TokenEmbeddingsRequest.defaultModel, baseFolder: base, hypernetworkFolder: hypernetwork,
-            layout: layout)
+            layout: layout, weightFormat: weights)
     }
 
     private func folders() throws -> (base: String, hypernetwork: String) {

@@ -50,15 +50,15 @@ static void multiply_block(size_t rows, size_t columns, const job block) {
 
     for (size_t column = 0; column < columns;) {
         size_t panels = columns - column >= panels_in_step * PANEL ? panels_in_step : 1;
-        const float *w = block.w + column / PANEL * block.panel_stride;
+        const uint8_t *w = block.w + column / PANEL * block.panel_stride;
         for (size_t t = 0; t < tiles; t++) {
             size_t first = part_start(rows, tiles, t), height = part_start(rows, tiles, t + 1) - first;
             job job = block;
             job.a = block.a + first * BLOCK_STRIDE;
             job.w = w;
             job.c = block.c + first * block.ldc + column;
-            // A step fetches one line, and has PANEL floats to fetch: the tiles take turns.
-            job.ahead = w + block.panel_stride + t % divide_up(PANEL, CACHE_LINE) * block.depth * CACHE_LINE;
+            // A step fetches one line, and has PANEL weights to fetch: the tiles take turns.
+            job.ahead = w + block.panel_stride + t % divide_up(PANEL * width(block.format), CACHE_LINE) * block.depth * CACHE_LINE;
             if (columns - column < PANEL)
                 run_edge_tile(height, columns - column, job);
             else
@@ -68,8 +68,8 @@ static void multiply_block(size_t rows, size_t columns, const job block) {
     }
 }
 
-static void gemm(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, const float *bias,
-                 ck_activation activation, float *c, size_t ldc) {
+static void gemm(ck_format format, size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed,
+                 const float *bias, ck_activation activation, float *c, size_t ldc) {
     float rows_of_a[BLOCK_ROWS * BLOCK_STRIDE];
     size_t row_blocks = divide_up(m, BLOCK_ROWS);
     // Without any k there still are sums, of nothing, to be stored.
@@ -86,8 +86,9 @@ static void gemm(size_t m, size_t n, size_t k, const float *a, size_t lda, const
                            (job){
                                .depth = depth,
                                .a = rows_of_a,
-                               .w = packed + start * PANEL,
-                               .panel_stride = k * PANEL,
+                               .format = format,
+                               .w = (const uint8_t *)packed + start * PANEL * width(format),
+                               .panel_stride = k * PANEL * width(format),
                                .c = c + row * ldc,
                                .ldc = ldc,
                                .resume = depth_block > 0,

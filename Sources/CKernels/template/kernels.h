@@ -5,13 +5,14 @@
 #include "reduction.h"
 #include "exponential.h"
 #include "activation.h"
+#include "convert.h"
+#include "weights.h"
 #include "pack.h"
 #include "tile.h"
 #include "gemm.h"
 #include "layer_norm.h"
 #include "attention.h"
 #include "elementwise.h"
-#include "convert.h"
 #include "fma_burst.h"
 // clang-format on
 
