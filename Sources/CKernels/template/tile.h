@@ -7,6 +7,7 @@ enum {
     BLOCK_DEPTH = 384,  // the most steps of one go, see gemm.h
     BLOCK_STRIDE = BLOCK_DEPTH + 16,
     MOST_PANELS = 4,
+    FEW_ROWS = TILE_ROWS < 6 ? TILE_ROWS : 6,  // tiles of no more are read where the caller has them, see gemm.h
     CACHE_LINE = 64,  // bytes
 };
 
@@ -17,13 +18,13 @@ INLINE size_t panels_at_once(size_t rows) {
 }
 
 // One step of k. The shorter side of the tile waits in registers while the longer passes by.
-INLINE void step(ck_format format, const size_t rows, const size_t vectors, const float *a, const uint8_t *w,
+INLINE void step(ck_format format, const size_t rows, const size_t vectors, const float *a, size_t lda, const uint8_t *w,
                  size_t panel_stride, vector sum[TILE_ROWS][MOST_PANELS * PANEL_VECTORS]) {
     const size_t stride = LANES * width(format);
     if (rows < vectors) {
         vector x[TILE_ROWS];
 #pragma clang loop unroll(full)
-        for (size_t r = 0; r < rows; r++) x[r] = splat(a[r * BLOCK_STRIDE]);
+        for (size_t r = 0; r < rows; r++) x[r] = splat(a[r * lda]);
 #pragma clang loop unroll(full)
         for (size_t v = 0; v < vectors; v++) {
             vector column = load_weights(format, w + v / PANEL_VECTORS * panel_stride + v % PANEL_VECTORS * stride);
@@ -37,7 +38,7 @@ INLINE void step(ck_format format, const size_t rows, const size_t vectors, cons
             column[v] = load_weights(format, w + v / PANEL_VECTORS * panel_stride + v % PANEL_VECTORS * stride);
 #pragma clang loop unroll(full)
         for (size_t r = 0; r < rows; r++) {
-            vector x = splat(a[r * BLOCK_STRIDE]);
+            vector x = splat(a[r * lda]);
 #pragma clang loop unroll(full)
             for (size_t v = 0; v < vectors; v++) sum[r][v] = pinned(multiply_add(x, column[v], sum[r][v]));
         }
@@ -47,7 +48,8 @@ INLINE void step(ck_format format, const size_t rows, const size_t vectors, cons
 // What a tile has to do: add `depth` steps to its sums.
 typedef struct {
     size_t depth;
-    const float *a;       // rows of a, BLOCK_STRIDE apart
+    const float *a;
+    size_t lda;           // BLOCK_STRIDE, unless there are but FEW_ROWS
     ck_format format;     // of w
     const uint8_t *w;     // this block of k in the first panel
     size_t panel_stride;  // from a panel to the next, in bytes
@@ -60,6 +62,8 @@ typedef struct {
 // `format`, `rows` and `panels` are constants where this is inlined, so that the sums are registers.
 INLINE void tile(ck_format format, const size_t rows, const size_t panels, const job job) {
     const size_t vectors = panels * PANEL_VECTORS;
+    // A constant where the rows are too many to have a register each for their address.
+    const size_t lda = rows <= FEW_ROWS ? job.lda : BLOCK_STRIDE;
     vector sum[TILE_ROWS][MOST_PANELS * PANEL_VECTORS];
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r++) {
@@ -76,7 +80,7 @@ INLINE void tile(ck_format format, const size_t rows, const size_t panels, const
     for (size_t i = 0; i < job.depth; i++) {
         // Tiles over several panels run through w so fast that the processor itself keeps ahead.
         if (panels == 1) __builtin_prefetch(job.ahead + i * CACHE_LINE, 0, 2);
-        step(format, rows, vectors, job.a + i, job.w + i * PANEL * width(format), job.panel_stride, sum);
+        step(format, rows, vectors, job.a + i, lda, job.w + i * PANEL * width(format), job.panel_stride, sum);
     }
 
 #pragma clang loop unroll(full)
