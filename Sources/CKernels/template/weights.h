@@ -1,4 +1,5 @@
-// The numbers of a packed operand: float32, or half as wide and widened, exactly, as they are read.
+// The numbers of a packed operand: float32, or half as wide; then they are rounded as they are written, and widened, exactly, as
+// they are read.
 //
 // `format` is a constant wherever these are inlined into a loop.
 
@@ -13,4 +14,14 @@ INLINE vector load_weights(ck_format format, const uint8_t *w) {
     }
 }
 
-INLINE vector_bits narrowed(ck_format format, vector x) { return format == CK_FORMAT_FLOAT16 ? to_f16(x) : to_bf16(x); }
+// The same way back, rounded. Lanes in which a finite number became infinite are set in `overflow`.
+INLINE void store_weights(ck_format format, uint8_t *w, vector x, vector_int *overflow) {
+    if (format == CK_FORMAT_FLOAT32) {
+        store((float *)w, x);
+        return;
+    }
+    _Bool is_f16 = format == CK_FORMAT_FLOAT16;
+    vector_bits half = is_f16 ? to_f16(x) : to_bf16(x), infinity = is_f16 ? 0x7c00 : 0x7f80;
+    *overflow |= ((half & 0x7fff) == infinity) & (((vector_bits)x & 0x7fffffff) < 0x7f800000);
+    store_half((uint16_t *)w, half, LANES);
+}
