@@ -42,7 +42,7 @@ public final class Linear: @unchecked Sendable {
         self.format = format
         self.kernels = kernels
         packedByteCount = ck_packed_bytes(kernels.pointer, format.code, bias.count, inputs)
-        packed = .allocate(byteCount: max(packedByteCount, 1), alignment: 64)
+        packed = KernelMemory.allocate(byteCount: packedByteCount)
     }
 
     /// Stacks `parts` on top of each other: several layers that share their input become one multiplication.
