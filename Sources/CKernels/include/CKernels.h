@@ -90,6 +90,10 @@ typedef struct ck_kernels {
     // Runs independent multiply-adds that touch no memory and returns how many floating-point operations they were, so that a
     // caller with a clock can tell what this core could do at best.
     double (*fma_burst)(size_t iterations);
+
+    // Reads memory and does nothing with it, so that a caller with a clock can tell how fast this core takes it in. (Of the last
+    // few hundred bytes it may leave a part.)
+    void (*read_burst)(size_t bytes, const void *x);
 } ck_kernels;
 
 // How many bytes a packed operand of n columns takes: whole panels.

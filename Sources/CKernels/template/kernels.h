@@ -14,6 +14,7 @@
 #include "attention.h"
 #include "elementwise.h"
 #include "fma_burst.h"
+#include "read_burst.h"
 // clang-format on
 
 const ck_kernels TABLE = {
@@ -31,4 +32,5 @@ const ck_kernels TABLE = {
     .narrow_f16 = narrow_f16,
     .narrow_bf16 = narrow_bf16,
     .fma_burst = fma_burst,
+    .read_burst = read_burst,
 };

@@ -99,6 +99,10 @@ public final class Linear: @unchecked Sendable {
         return kernels.table.pack(format.code, columns.lowerBound, columns.count, inputs, weight, inputs, packed)
     }
 
+    /// Reads the packed weights and does nothing with them, so that a caller who times it learns how fast `apply` could be at
+    /// best for a single row.
+    public func readWeights() { kernels.table.read_burst(packedByteCount, packed) }
+
     /// Applies the layer to every row of `input`; `output` gets as many rows.
     public func apply(to input: borrowing Matrix, output: inout Matrix) {
         precondition(input.columns == inputs && output.columns == outputs, "matrices that do not fit the layer")
