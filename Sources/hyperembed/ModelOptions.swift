@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmbeddingAPI
 import Generation
+import Hypernetworks
 import Tensors
 
 extension WeightFormat: ExpressibleByArgument {}
@@ -38,6 +39,12 @@ struct ModelOptions: ParsableArguments {
         return try EmbeddingModel(
             name: TokenEmbeddingsRequest.defaultModel, baseFolder: base, hypernetworkFolder: hypernetwork,
             layout: layout, weightFormat: weights)
+    }
+
+    /// The hypernetwork of `model`, which these options have loaded, with its weights in `weightFormat`.
+    func hypernetwork(of model: EmbeddingModel, weightFormat: WeightFormat) throws -> ZeTTHypernetwork {
+        guard weightFormat != weights else { return model.hypernetwork }
+        return try EmbeddingModel.hypernetwork(folder: folders().hypernetwork, base: model.base, weightFormat: weightFormat)
     }
 
     private func folders() throws -> (base: String, hypernetwork: String) {
