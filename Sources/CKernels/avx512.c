@@ -10,9 +10,10 @@
 #define PANEL_VECTORS 2
 #define TILE_ROWS 12
 #define FUSED 1
+#define CONVERTS_F16 1
 #define REGISTER "v"
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
 #include "template/kernels.h"
 #pragma clang attribute pop
 

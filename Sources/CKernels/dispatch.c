@@ -9,7 +9,9 @@ const ck_kernels *ck_find(ck_isa isa) {
     switch (isa) {
         case CK_ISA_PORTABLE: return &ck_portable;
 #if defined(__x86_64__)
-        case CK_ISA_AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &ck_avx2 : NULL;
+        case CK_ISA_AVX2:
+            return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") ? &ck_avx2
+                                                                                                                     : NULL;
         case CK_ISA_AVX512:
             return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && ck_find(CK_ISA_AVX2)
@@ -31,6 +33,7 @@ const ck_kernels *ck_best(void) {
     return &ck_portable;
 }
 
-size_t ck_packed_count(const ck_kernels *kernels, size_t n, size_t k) {
-    return (n + kernels->panel_width - 1) / kernels->panel_width * kernels->panel_width * k;
+size_t ck_packed_bytes(const ck_kernels *kernels, ck_format format, size_t n, size_t k) {
+    size_t width = format == CK_FORMAT_FLOAT32 ? sizeof(float) : sizeof(uint16_t);
+    return (n + kernels->panel_width - 1) / kernels->panel_width * kernels->panel_width * k * width;
 }

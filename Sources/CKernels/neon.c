@@ -10,6 +10,7 @@
 #define PANEL_VECTORS 4
 #define TILE_ROWS 6
 #define FUSED 1
+#define CONVERTS_F16 1
 #define REGISTER "w"
 
 #include "template/kernels.h"

@@ -8,5 +8,6 @@
 #define PANEL_VECTORS 2
 #define TILE_ROWS 4
 #define FUSED 0
+#define CONVERTS_F16 0
 
 #include "template/kernels.h"

@@ -1,7 +1,10 @@
 import ArgumentParser
 import EmbeddingAPI
 import Generation
+import Hypernetworks
 import Tensors
+
+extension WeightFormat: ExpressibleByArgument {}
 
 /// Which model a command works with: the embedded one, or any pair of folders.
 struct ModelOptions: ParsableArguments {
@@ -17,6 +20,11 @@ struct ModelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Tensor of the base's output embeddings; without it the base is tied.", valueName: "key"))
     var outputEmbeddings: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How the hypernetwork's weights are kept: 16 bits take half the memory and lose some digits.", valueName: "format"))
+    var weights: WeightFormat = .float32
+
     func validate() throws {
         guard (base == nil) == (hypernetwork == nil) else {
             throw ValidationError("--base and --hypernetwork belong together: one was trained for the other.")
@@ -31,7 +39,13 @@ struct ModelOptions: ParsableArguments {
         let (base, hypernetwork) = try folders()
         return try EmbeddingModel(
             name: TokenEmbeddingsRequest.defaultModel, baseFolder: base, hypernetworkFolder: hypernetwork,
-            layout: layout, cacheBytes: cacheBytes)
+            layout: layout, weightFormat: weights, cacheBytes: cacheBytes)
+    }
+
+    /// The hypernetwork of `model`, which these options have loaded, with its weights in `weightFormat`.
+    func hypernetwork(of model: EmbeddingModel, weightFormat: WeightFormat) throws -> ZeTTHypernetwork {
+        guard weightFormat != weights else { return model.hypernetwork }
+        return try EmbeddingModel.hypernetwork(folder: folders().hypernetwork, base: model.base, weightFormat: weightFormat)
     }
 
     private func folders() throws -> (base: String, hypernetwork: String) {

@@ -20,14 +20,18 @@ import Testing
     func foundSetsAreWhatTheySay(_ kernels: Kernels) {
         #expect(kernels.set.pointee.isa == kernels.isa)
         #expect(kernels.set.pointee.fma_burst(10) > 0)
+        // Reads no further than it is told: the address sanitizer would see it.
+        for bytes in [0, 4, 255, 1000] { kernels.set.pointee.read_burst(bytes, Array(repeating: UInt8(0), count: bytes)) }
     }
 
     @Test(arguments: Kernels.all)
     func packedOperandsAreWholePanels(_ kernels: Kernels) {
         let width = kernels.set.pointee.panel_width
-        #expect(ck_packed_count(kernels.set, 0, 5) == 0)
-        #expect(ck_packed_count(kernels.set, 1, 5) == width * 5)
-        #expect(ck_packed_count(kernels.set, width, 5) == width * 5)
-        #expect(ck_packed_count(kernels.set, width + 1, 5) == 2 * width * 5)
+        for (format, bytes) in [(CK_FORMAT_FLOAT32, 4), (CK_FORMAT_FLOAT16, 2), (CK_FORMAT_BFLOAT16, 2)] {
+            #expect(ck_packed_bytes(kernels.set, format, 0, 5) == 0)
+            #expect(ck_packed_bytes(kernels.set, format, 1, 5) == width * 5 * bytes)
+            #expect(ck_packed_bytes(kernels.set, format, width, 5) == width * 5 * bytes)
+            #expect(ck_packed_bytes(kernels.set, format, width + 1, 5) == 2 * width * 5 * bytes)
+        }
     }
 }

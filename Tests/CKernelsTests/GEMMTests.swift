@@ -97,13 +97,13 @@ import Testing
         }
     }
 
-    @Test(arguments: Kernels.all)
-    func severalWeightsMakeOneOperand(_ kernels: Kernels) {
+    @Test(arguments: Kernels.all, [CK_FORMAT_FLOAT32, CK_FORMAT_FLOAT16, CK_FORMAT_BFLOAT16])
+    func severalWeightsMakeOneOperand(_ kernels: Kernels, _ format: ck_format) {
         var random = Random(seed: 4)
         let weights = [5, 64, 1, 40].map { Matrix(rows: $0, columns: 37, random: &random) }
         var whole = Matrix(rows: 110, columns: 37)
         for (row, values) in weights.flatMap({ w in (0..<w.rows).map { w[$0] } }).enumerated() { whole[row] = values }
-        #expect(bits(kernels.pack(weights)) == bits(kernels.pack([whole])))
+        #expect(kernels.pack(weights, format: format) == kernels.pack([whole], format: format))
     }
 
     @Test(arguments: Kernels.all)
@@ -115,13 +115,13 @@ import Testing
         kernels.multiply(a, packed: kernels.pack([w]), into: &noRows)
         #expect(noRows.guardsAreIntact)
         var noColumns = Matrix(rows: 3, columns: 0)
-        kernels.multiply(a, packed: [], into: &noColumns)
+        kernels.multiply(a, packed: Kernels.Packed(), into: &noColumns)
         #expect(noColumns.guardsAreIntact)
 
         // Without a single step the chain is 0, and the bias is all there is.
         let bias = random.floats(40)
         var biasAlone = Matrix(rows: 3, columns: 40)
-        kernels.multiply(Matrix(rows: 3, columns: 0), packed: [], bias: bias, into: &biasAlone)
+        kernels.multiply(Matrix(rows: 3, columns: 0), packed: Kernels.Packed(), bias: bias, into: &biasAlone)
         #expect((0..<3).allSatisfy { biasAlone[$0] == bias })
     }
 

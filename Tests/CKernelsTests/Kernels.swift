@@ -15,16 +15,26 @@ struct Kernels: CustomTestStringConvertible, Sendable {
     /// Those that promise each other's bits.
     static let fused = all.filter { $0.isa != CK_ISA_PORTABLE }
 
+    /// A packed operand.
+    struct Packed: Equatable {
+        var format = CK_FORMAT_FLOAT32
+        var bytes: [UInt8] = []
+        /// Whether every finite number has stayed finite.
+        var isFinite = true
+    }
+
     /// Several weights of the same width, one after the other in one operand.
-    func pack(_ weights: [Matrix]) -> [Float] {
+    func pack(_ weights: [Matrix], format: ck_format = CK_FORMAT_FLOAT32) -> Packed {
         let k = weights[0].columns
         let n = weights.reduce(0) { $0 + $1.rows }
-        var packed = Array(repeating: Float.nan, count: ck_packed_count(set, n, k))
+        // Not a number in any format.
+        var packed = Packed(format: format, bytes: Array(repeating: 0xFF, count: ck_packed_bytes(set, format, n, k)))
         var first = 0
         for w in weights {
-            packed.withUnsafeMutableBufferPointer { packed in
-                w.withPointer { set.pointee.pack(first, w.rows, k, $0, w.stride, pointer(packed)) }
+            let isFinite = packed.bytes.withUnsafeMutableBytes { bytes in
+                w.withPointer { set.pointee.pack(format, first, w.rows, k, $0, w.stride, pointer(bytes)) }
             }
+            packed.isFinite = packed.isFinite && isFinite
             first += w.rows
         }
         return packed
@@ -32,17 +42,17 @@ struct Kernels: CustomTestStringConvertible, Sendable {
 
     /// activation(a wᵀ + bias) into `c`, whose columns say how many w has.
     func multiply(
-        _ a: Matrix, packed: [Float], bias: [Float]? = nil, activation: ck_activation = CK_ACTIVATION_NONE, into c: inout Matrix
+        _ a: Matrix, packed: Packed, bias: [Float]? = nil, activation: ck_activation = CK_ACTIVATION_NONE, into c: inout Matrix
     ) {
         let (m, n) = (c.rows, c.columns)
         let ldc = c.stride
         c.withMutablePointer { c in
             a.withPointer { a_ in
-                packed.withUnsafeBufferPointer { packed in
+                packed.bytes.withUnsafeBytes { bytes in
                     if let bias {
-                        set.pointee.gemm(m, n, a.columns, a_, a.stride, pointer(packed), bias, activation, c, ldc)
+                        set.pointee.gemm(packed.format, m, n, a.columns, a_, a.stride, pointer(bytes), bias, activation, c, ldc)
                     } else {
-                        set.pointee.gemm(m, n, a.columns, a_, a.stride, pointer(packed), nil, activation, c, ldc)
+                        set.pointee.gemm(packed.format, m, n, a.columns, a_, a.stride, pointer(bytes), nil, activation, c, ldc)
                     }
                 }
             }
@@ -99,7 +109,11 @@ struct Kernels: CustomTestStringConvertible, Sendable {
         buffer.baseAddress ?? UnsafeMutablePointer(bitPattern: 16)!
     }
 
-    private func pointer(_ buffer: UnsafeBufferPointer<Float>) -> UnsafePointer<Float> {
-        buffer.baseAddress ?? UnsafePointer(bitPattern: 16)!
+    private func pointer(_ buffer: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawPointer {
+        buffer.baseAddress ?? UnsafeMutableRawPointer(bitPattern: 16)!
+    }
+
+    private func pointer(_ buffer: UnsafeRawBufferPointer) -> UnsafeRawPointer {
+        buffer.baseAddress ?? UnsafeRawPointer(bitPattern: 16)!
     }
 }

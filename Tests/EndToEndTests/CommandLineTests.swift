@@ -86,6 +86,9 @@ import Testing
         let result = try hyperembed("bench", "kernels", "--seconds", "0.001")
         let output = String(decoding: result.output, as: UTF8.self)
         #expect(result.status == 0 && output.contains("peak of this core") && output.contains("   768    2304   1024"))
+        let half = try hyperembed("bench", "kernels", "--seconds", "0.001", "--hidden", "384", "--weights", "bfloat16")
+        #expect(String(decoding: half.output, as: UTF8.self).contains("weights: bfloat16\n"))
+        #expect(try hyperembed("bench", "kernels", "--hidden", "5").error.contains("--hidden takes 384, 768 or 4096."))
     }
 
     @Test func optionsThatBelongTogether() throws {

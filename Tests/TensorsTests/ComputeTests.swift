@@ -38,13 +38,68 @@ import Testing
         }
     }
 
+    /// 16-bit weights take half the bytes and give the bits of float32 weights that were rounded before.
+    @Test func keepsWeightsInHalfTheBytes() {
+        let weight = (0..<70 * 33).map { Float(sin(Double($0))) }
+        let bias = (0..<70).map { Float($0) }
+        var input = Matrix(rows: 5, columns: 33)
+        for row in 0..<5 { input.setRow(row, to: (0..<33).map { Float(cos(Double(row * 33 + $0))) }) }
+        let wide = Linear(weight: weight, bias: bias, inputs: 33)
+        for (format, round) in [
+            (WeightFormat.float16, { Float(Float16($0)) }), (.bfloat16, { roundToBFloat16($0) }),
+        ] as [(WeightFormat, (Float) -> Float)] {
+            let half = Linear(weight: weight, bias: bias, inputs: 33, format: format)
+            #expect(2 * half.packedByteCount == wide.packedByteCount)
+            var found = Matrix(columns: 70)
+            var expected = Matrix(columns: 70)
+            half.apply(to: input, output: &found)
+            Linear(weight: weight.map(round), bias: bias, inputs: 33).apply(to: input, output: &expected)
+            #expect(found.elements() == expected.elements())
+        }
+    }
+
+    /// More rows than a strip has, from a file: what a layer from memory gives.
+    @Test(arguments: WeightFormat.allCases) func packsFilesStripByStrip(_ format: WeightFormat) throws {
+        let weight = (0..<200 * 5).map { Float(sin(Double($0))) }
+        let bias = (0..<200).map { Float($0) }
+        let file = try write(["weight": ([200, 5], weight), "bias": ([200], bias)])
+        let layer = try Linear(
+            [(#require(file["weight"]), #require(file["bias"]))], inputs: 5, format: format)
+        var input = Matrix(rows: 2, columns: 5)
+        for row in 0..<2 { input.setRow(row, to: [1, 2, -3, 4, Float(row)]) }
+        var found = Matrix(columns: 200)
+        var expected = Matrix(columns: 200)
+        layer.apply(to: input, output: &found)
+        Linear(weight: weight, bias: bias, inputs: 5, format: format).apply(to: input, output: &expected)
+        #expect(found.elements() == expected.elements())
+    }
+
+    @Test func namesTheTensorThatOverflows() throws {
+        let file = try write(["weight": ([2, 3], [1, 2, 3, 4, 5, -65_520]), "bias": ([2], [0, 0])])
+        let part = (weight: try #require(file["weight"]), bias: try #require(file["bias"]))
+        #expect(throws: TensorFileError.overflow(key: "weight", file: file.path, format: .float16)) {
+            _ = try Linear([part], inputs: 3, format: .float16)
+        }
+        for format in [WeightFormat.float32, .bfloat16] { _ = try Linear([part], inputs: 3, format: format) }
+    }
+
     private func biasFile() throws -> String {
+        try write(["bias": ([6], [1, 2, 3, 4, 5, 6])]).path
+    }
+
+    private func write(_ tensors: [String: (shape: [Int], elements: [Float])]) throws -> SafetensorsFile {
         var writer = SafetensorsWriter()
-        writer.add("bias", shape: [6], elements: [1, 2, 3, 4, 5, 6])
+        for (key, tensor) in tensors { writer.add(key, shape: tensor.shape, elements: tensor.elements) }
         let path = temporaryPath()
         try Data(writer.encoded()).write(to: URL(fileURLWithPath: path))
-        return path
+        return try SafetensorsFile(path: path)
     }
+}
+
+/// To the nearest, ties to even.
+private func roundToBFloat16(_ x: Float) -> Float {
+    let bits = x.bitPattern
+    return Float(bitPattern: (bits + 0x7FFF + (bits >> 16) & 1) & 0xFFFF_0000)
 }
 
 @Suite struct MatrixTests {

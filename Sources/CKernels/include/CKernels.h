@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Float32 kernels of a transformer's forward pass: one algorithm, compiled once per instruction set, chosen at run time.
+// Float32 kernels of a transformer's forward pass, over weights that may be kept as half-precision numbers: one algorithm, compiled once per instruction set, chosen at run time.
 //
 // What every set promises
 // - A row's result depends on that row's own inputs alone: not on how many rows come with it, where it stands among them, how
@@ -27,6 +27,13 @@ typedef enum {
     CK_ACTIVATION_GELU_TANH,  // x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2: PyTorch's gelu(approximate="tanh"), within 3e-7
 } ck_activation;
 
+// How the numbers of a packed operand are kept.
+typedef enum {
+    CK_FORMAT_FLOAT32,
+    CK_FORMAT_FLOAT16,
+    CK_FORMAT_BFLOAT16,
+} ck_format;
+
 typedef enum {
     CK_ISA_PORTABLE,
     CK_ISA_NEON,
@@ -45,13 +52,15 @@ typedef struct ck_kernels {
     // Packs the matrix w [n, k], laid out as a linear layer's weight (y = x wᵀ), as columns first_column ..< first_column + n
     // of `packed`. Several matrices of the same k become one operand when they are packed one after the other, in ascending
     // order of columns: the rest of the last panel is filled with zeros, until the next call takes it. `packed` has room for
-    // ck_packed_count(kernels, n of all of them, k) floats.
-    void (*pack)(size_t first_column, size_t n, size_t k, const float *w, size_t ldw, float *packed);
+    // ck_packed_bytes(kernels, format, n of all of them, k).
+    // Numbers are rounded to a half-precision format as narrow_… does. Returns whether every finite number has stayed finite.
+    _Bool (*pack)(ck_format format, size_t first_column, size_t n, size_t k, const float *w, size_t ldw, void *packed);
 
     // c [m, n] = activation(a [m, k] wᵀ + bias [n]). Writes exactly n columns of each row.
-    // Every element is the chain acc = fma(a[k], w[k], acc) for k = 0, 1, …, to which the bias is added.
-    void (*gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, const float *_Nullable bias,
-                 ck_activation activation, float *c, size_t ldc);
+    // Every element is the chain acc = fma(a[k], w[k], acc) for k = 0, 1, … in float32, to which the bias is added. Weights in
+    // half precision are widened on the way, exactly: the bits are those of the same numbers in a float32 operand.
+    void (*gemm)(ck_format format, size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed,
+                 const float *_Nullable bias, ck_activation activation, float *c, size_t ldc);
 
     // y [m, n] = (s − mean(s)) / √(variance(s) + epsilon) · gamma + beta with s = x + residual, row by row.
     // y may be x or residual.
@@ -81,10 +90,14 @@ typedef struct ck_kernels {
     // Runs independent multiply-adds that touch no memory and returns how many floating-point operations they were, so that a
     // caller with a clock can tell what this core could do at best.
     double (*fma_burst)(size_t iterations);
+
+    // Reads memory and does nothing with it, so that a caller with a clock can tell how fast this core takes it in. (Of the last
+    // few hundred bytes it may leave a part.)
+    void (*read_burst)(size_t bytes, const void *x);
 } ck_kernels;
 
-// How many floats a packed operand of n columns takes: whole panels.
-size_t ck_packed_count(const ck_kernels *kernels, size_t n, size_t k);
+// How many bytes a packed operand of n columns takes: whole panels.
+size_t ck_packed_bytes(const ck_kernels *kernels, ck_format format, size_t n, size_t k);
 
 // The fastest set that this processor and its operating system support. Always the same one within a process.
 const ck_kernels *ck_best(void);

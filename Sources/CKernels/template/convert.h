@@ -1,17 +1,18 @@
-// Between float32 and the two half-precision formats, by their bits: the same for every processor.
+// Between float32 and the two half-precision formats, by their bits: the same for every processor. Only float16 to float32,
+// which the GEMM's innermost loop does too, is left to processors that can.
 //
 //     float32    1 sign   8 exponent (bias 127)   23 fraction
 //     bfloat16   1        8          (127)         7            the upper half of a float32
 //     float16    1        5          (15)         10
 
-// load_first and store_first for half-precision numbers, widened to 32 bits in registers.
-INLINE vector_bits load_half(const uint16_t *p, size_t count) {
+// load_first and store_first for half-precision numbers.
+INLINE vector_half load_half(const uint16_t *p, size_t count) {
     vector_half h = 0;
     if (count >= LANES)
         memcpy(&h, p, sizeof h);
     else
         memcpy(&h, p, count * sizeof *p);
-    return __builtin_convertvector(h, vector_bits);
+    return h;
 }
 
 INLINE void store_half(uint16_t *p, vector_bits bits, size_t count) {
@@ -28,10 +29,15 @@ INLINE vector_bits select_bits(vector_int mask, vector_bits yes, vector_bits no)
 
 // The float16's fraction and exponent, put in a float32's place, say 2^−112 of the number, for subnormal ones too; the product
 // is exact. Infinity and NaN get the float32's largest exponent instead.
-INLINE vector from_f16(vector_bits h) {
+INLINE vector from_f16(vector_half half) {
+#if CONVERTS_F16
+    return __builtin_convertvector((vector_f16)half, vector);
+#else
+    vector_bits h = __builtin_convertvector(half, vector_bits);
     vector_bits sign = (h & 0x8000) << 16, magnitude = (h & 0x7fff) << 13;
     vector_bits finite = (vector_bits)((vector)magnitude * splat(0x1p112f));
     return (vector)(sign | select_bits((h & 0x7c00) == 0x7c00, magnitude | 0x7f800000, finite));
+#endif
 }
 
 // Just under half of the last place that stays, and that place's own bit: ties go to the even side.
@@ -51,7 +57,7 @@ INLINE vector_bits to_f16(vector x) {
     return sign | half;
 }
 
-INLINE vector from_bf16(vector_bits h) { return (vector)(h << 16); }
+INLINE vector from_bf16(vector_half h) { return (vector)(__builtin_convertvector(h, vector_bits) << 16); }
 
 INLINE vector_bits to_bf16(vector x) {
     vector_bits bits = (vector_bits)x;

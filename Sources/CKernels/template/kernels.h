@@ -5,14 +5,16 @@
 #include "reduction.h"
 #include "exponential.h"
 #include "activation.h"
+#include "convert.h"
+#include "weights.h"
 #include "pack.h"
 #include "tile.h"
 #include "gemm.h"
 #include "layer_norm.h"
 #include "attention.h"
 #include "elementwise.h"
-#include "convert.h"
 #include "fma_burst.h"
+#include "read_burst.h"
 // clang-format on
 
 const ck_kernels TABLE = {
@@ -30,4 +32,5 @@ const ck_kernels TABLE = {
     .narrow_f16 = narrow_f16,
     .narrow_bf16 = narrow_bf16,
     .fma_burst = fma_burst,
+    .read_burst = read_burst,
 };

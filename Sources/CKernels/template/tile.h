@@ -7,7 +7,8 @@ enum {
     BLOCK_DEPTH = 384,  // the most steps of one go, see gemm.h
     BLOCK_STRIDE = BLOCK_DEPTH + 16,
     MOST_PANELS = 4,
-    CACHE_LINE = 16,  // floats
+    FEW_ROWS = TILE_ROWS < 6 ? TILE_ROWS : 6,  // tiles of no more are read where the caller has them, see gemm.h
+    CACHE_LINE = 64,  // bytes
 };
 
 // Few rows fill few of the accumulators; they take several panels at once to hide the multiply-add's latency.
@@ -17,15 +18,16 @@ INLINE size_t panels_at_once(size_t rows) {
 }
 
 // One step of k. The shorter side of the tile waits in registers while the longer passes by.
-INLINE void step(const size_t rows, const size_t vectors, const float *a, const float *w, size_t panel_stride,
-                 vector sum[TILE_ROWS][MOST_PANELS * PANEL_VECTORS]) {
+INLINE void step(ck_format format, const size_t rows, const size_t vectors, const float *a, size_t lda, const uint8_t *w,
+                 size_t panel_stride, vector sum[TILE_ROWS][MOST_PANELS * PANEL_VECTORS]) {
+    const size_t stride = LANES * width(format);
     if (rows < vectors) {
         vector x[TILE_ROWS];
 #pragma clang loop unroll(full)
-        for (size_t r = 0; r < rows; r++) x[r] = splat(a[r * BLOCK_STRIDE]);
+        for (size_t r = 0; r < rows; r++) x[r] = splat(a[r * lda]);
 #pragma clang loop unroll(full)
         for (size_t v = 0; v < vectors; v++) {
-            vector column = load(w + v / PANEL_VECTORS * panel_stride + v % PANEL_VECTORS * LANES);
+            vector column = load_weights(format, w + v / PANEL_VECTORS * panel_stride + v % PANEL_VECTORS * stride);
 #pragma clang loop unroll(full)
             for (size_t r = 0; r < rows; r++) sum[r][v] = pinned(multiply_add(x[r], column, sum[r][v]));
         }
@@ -33,10 +35,10 @@ INLINE void step(const size_t rows, const size_t vectors, const float *a, const 
         vector column[MOST_PANELS * PANEL_VECTORS];
 #pragma clang loop unroll(full)
         for (size_t v = 0; v < vectors; v++)
-            column[v] = load(w + v / PANEL_VECTORS * panel_stride + v % PANEL_VECTORS * LANES);
+            column[v] = load_weights(format, w + v / PANEL_VECTORS * panel_stride + v % PANEL_VECTORS * stride);
 #pragma clang loop unroll(full)
         for (size_t r = 0; r < rows; r++) {
-            vector x = splat(a[r * BLOCK_STRIDE]);
+            vector x = splat(a[r * lda]);
 #pragma clang loop unroll(full)
             for (size_t v = 0; v < vectors; v++) sum[r][v] = pinned(multiply_add(x, column[v], sum[r][v]));
         }
@@ -46,18 +48,22 @@ INLINE void step(const size_t rows, const size_t vectors, const float *a, const 
 // What a tile has to do: add `depth` steps to its sums.
 typedef struct {
     size_t depth;
-    const float *a;       // rows of a, BLOCK_STRIDE apart
-    const float *w;       // this block of k in the first panel
-    size_t panel_stride;  // from a panel to the next
-    const float *ahead;   // what of w comes next, to be fetched meanwhile
+    const float *a;
+    size_t lda;           // BLOCK_STRIDE, unless there are but FEW_ROWS
+    ck_format format;     // of w
+    const uint8_t *w;     // this block of k in the first panel
+    size_t panel_stride;  // from a panel to the next, in bytes
+    const uint8_t *ahead; // what of w comes next, to be fetched meanwhile
     float *c;
     size_t ldc;
     _Bool resume;         // c holds the sums so far, which are 0 otherwise
 } job;
 
-// `rows` and `panels` are constants where this is inlined, so that the sums are registers.
-INLINE void tile(const size_t rows, const size_t panels, const job job) {
+// `format`, `rows` and `panels` are constants where this is inlined, so that the sums are registers.
+INLINE void tile(ck_format format, const size_t rows, const size_t panels, const job job) {
     const size_t vectors = panels * PANEL_VECTORS;
+    // A constant where the rows are too many to have a register each for their address.
+    const size_t lda = rows <= FEW_ROWS ? job.lda : BLOCK_STRIDE;
     vector sum[TILE_ROWS][MOST_PANELS * PANEL_VECTORS];
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r++) {
@@ -67,14 +73,14 @@ INLINE void tile(const size_t rows, const size_t panels, const job job) {
         // The same rows' sums in the next panel: c may be too large for the caches, and its rows lie too far apart to be
         // foreseen.
 #pragma clang loop unroll(full)
-        for (size_t i = 0; i < panels * PANEL; i += CACHE_LINE) __builtin_prefetch(c + panels * PANEL + i, 1);
+        for (size_t i = 0; i < panels * PANEL; i += CACHE_LINE / sizeof *c) __builtin_prefetch(c + panels * PANEL + i, 1);
     }
 
 #pragma clang loop unroll(disable)
     for (size_t i = 0; i < job.depth; i++) {
         // Tiles over several panels run through w so fast that the processor itself keeps ahead.
         if (panels == 1) __builtin_prefetch(job.ahead + i * CACHE_LINE, 0, 2);
-        step(rows, vectors, job.a + i, job.w + i * PANEL, job.panel_stride, sum);
+        step(format, rows, vectors, job.a + i, lda, job.w + i * PANEL * width(format), job.panel_stride, sum);
     }
 
 #pragma clang loop unroll(full)
@@ -84,15 +90,15 @@ INLINE void tile(const size_t rows, const size_t panels, const job job) {
 }
 
 // The tile of that many rows, over one panel or as many as those rows can take at once.
-static void run_tile(size_t rows, size_t panels, job job) {
+INLINE void run_tile_as(ck_format format, size_t rows, size_t panels, job job) {
     switch (rows) {
 #define TILE(R)                                    \
     case R:                                        \
         if (R > TILE_ROWS) break;                  \
         if (panels == 1)                           \
-            tile(R, 1, job);                       \
+            tile(format, R, 1, job);               \
         else                                       \
-            tile(R, panels_at_once(R), job);       \
+            tile(format, R, panels_at_once(R), job); \
         break;
         TILE(1)
         TILE(2)
@@ -107,6 +113,14 @@ static void run_tile(size_t rows, size_t panels, job job) {
         TILE(11)
         TILE(12)
 #undef TILE
+    }
+}
+
+static void run_tile(size_t rows, size_t panels, job job) {
+    switch (job.format) {
+        case CK_FORMAT_FLOAT32: run_tile_as(CK_FORMAT_FLOAT32, rows, panels, job); break;
+        case CK_FORMAT_FLOAT16: run_tile_as(CK_FORMAT_FLOAT16, rows, panels, job); break;
+        case CK_FORMAT_BFLOAT16: run_tile_as(CK_FORMAT_BFLOAT16, rows, panels, job); break;
     }
 }
 

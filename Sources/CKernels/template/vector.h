@@ -5,6 +5,7 @@
 //     LANES          floats per register
 //     PANEL_VECTORS  registers across a panel of the packed operand
 //     TILE_ROWS      rows of the largest register tile of the GEMM: TILE_ROWS × PANEL_VECTORS accumulators
+//     CONVERTS_F16   1 where the processor widens float16 itself
 //     FUSED          1 where the processor multiplies and adds with one rounding
 //     REGISTER       the letter of inline assembly for a vector register; not set where sums need no pinning
 
@@ -22,6 +23,9 @@ typedef float vector __attribute__((ext_vector_type(LANES)));
 typedef int32_t vector_int __attribute__((ext_vector_type(LANES)));
 typedef uint32_t vector_bits __attribute__((ext_vector_type(LANES)));
 typedef uint16_t vector_half __attribute__((ext_vector_type(LANES)));
+#if CONVERTS_F16
+typedef _Float16 vector_f16 __attribute__((ext_vector_type(LANES)));
+#endif
 
 INLINE vector splat(float x) { return (vector)x; }
 

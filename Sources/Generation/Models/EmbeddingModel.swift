@@ -10,23 +10,25 @@ public final class EmbeddingModel: Sendable {
     public let base: EmbeddingMatrices
     public let generator: RowGenerator
     public let surfaceForms: SurfaceFormEncoder
-    /// "sha256:…" over the hypernetwork's files, both tokenizers and the base matrices.
+    /// "sha256:…" over the hypernetwork's files, both tokenizers, the base matrices, and the weights' format unless it is
+    /// float32.
     public let digest: String
 
     /// Loads a base folder (`config.json`, `model.safetensors`, `tokenizer.json`) and a hypernetwork folder (likewise).
     ///
     /// - Parameters:
     ///   - layout: where the base keeps its matrices; nil to go by its `config.json`.
+    ///   - weightFormat: how the hypernetwork's weights are kept in memory.
     ///   - cacheBytes: for finished rows.
     /// - Throws: what the parts throw, each naming the file and what is wrong with it.
     public init(
         name: String, baseFolder: String, hypernetworkFolder: String, layout: EmbeddingLayout? = nil,
-        cacheBytes: Int = RowGenerator.defaultCacheBytes
+        weightFormat: WeightFormat = .float32, cacheBytes: Int = RowGenerator.defaultCacheBytes
     ) throws {
         let baseTokenizer = try Tokenizer(contentsOf: baseFolder + "/tokenizer.json")
         let hypernetworkTokenizer = try Tokenizer(contentsOf: hypernetworkFolder + "/tokenizer.json")
         let base = try Self.matrices(baseFolder: baseFolder, layout: layout)
-        let hypernetwork = try Self.hypernetwork(folder: hypernetworkFolder, base: base)
+        let hypernetwork = try Self.hypernetwork(folder: hypernetworkFolder, base: base, weightFormat: weightFormat)
         self.name = name
         self.base = base
         generator = RowGenerator(hypernetwork, cacheBytes: cacheBytes)
@@ -34,7 +36,8 @@ public final class EmbeddingModel: Sendable {
             base: baseTokenizer, hypernetwork: hypernetworkTokenizer,
             baseVocabularySize: hypernetwork.configuration.baseVocabularySize,
             maximumLength: hypernetwork.configuration.maximumLength)
-        digest = try Self.digest(baseFolder: baseFolder, base: base, hypernetworkFolder: hypernetworkFolder)
+        digest = try Self.digest(
+            baseFolder: baseFolder, base: base, hypernetworkFolder: hypernetworkFolder, weightFormat: weightFormat)
     }
 
     public var hypernetwork: ZeTTHypernetwork { generator.hypernetwork }
@@ -50,14 +53,18 @@ public final class EmbeddingModel: Sendable {
 
     /// Loads a hypernetwork over a base: one that reads input and output rows gets the input matrix twice if that base is
     /// tied.
-    public static func hypernetwork(folder: String, base: EmbeddingMatrices) throws -> ZeTTHypernetwork {
+    public static func hypernetwork(
+        folder: String, base: EmbeddingMatrices, weightFormat: WeightFormat = .float32
+    ) throws -> ZeTTHypernetwork {
         let configuration = try ZeTTHypernetwork.readConfiguration(folder: folder)
         let sources = configuration.hasSeparateOutputEmbeddings ? [base.input, base.output ?? base.input] : [base.input]
         return try ZeTTHypernetwork(
-            configuration: configuration, checkpoint: Checkpoint(folder: folder), base: sources)
+            configuration: configuration, checkpoint: Checkpoint(folder: folder), base: sources, weightFormat: weightFormat)
     }
 
-    private static func digest(baseFolder: String, base: EmbeddingMatrices, hypernetworkFolder: String) throws -> String {
+    private static func digest(
+        baseFolder: String, base: EmbeddingMatrices, hypernetworkFolder: String, weightFormat: WeightFormat
+    ) throws -> String {
         var digest = ModelDigest()
         let checkpoint = try Checkpoint(folder: hypernetworkFolder)
         for path in [hypernetworkFolder + "/config.json", hypernetworkFolder + "/tokenizer.json"] + checkpoint.files.map(\.path) {
@@ -67,6 +74,8 @@ public final class EmbeddingModel: Sendable {
         for matrix in [base.input, base.output].compactMap({ $0 }) {
             digest.add("base \(matrix.key)", bytes: matrix.byteRange, of: try MappedFile(path: matrix.path))
         }
+        // Rounded weights make other rows.
+        if weightFormat != .float32 { digest.add("weights \(weightFormat.rawValue)") }
         return digest.finish()
     }
 }

@@ -20,6 +20,9 @@ struct ModelDigest: ~Copyable {
 
     mutating func add(_ name: String, _ file: MappedFile) { add(name, bytes: 0..<file.count, of: file) }
 
+    /// Adds a part that its name says all about.
+    mutating func add(_ name: String) { update(Array("\(name) 0\n".utf8)) }
+
     private mutating func update(_ bytes: [UInt8]) { _ = EVP_DigestUpdate(context, bytes, bytes.count) }
 
     /// "sha256:" and 64 hexadecimal digits.

@@ -1,9 +1,18 @@
 import Tensors
 
 /// Builds layers from a checkpoint's tensors by PyTorch's naming: `<prefix>.weight` and `<prefix>.bias`.
-struct WeightReader {
+final class WeightReader {
     let checkpoint: Checkpoint
+    let format: WeightFormat
     let kernels: Kernels
+    /// Bytes of the packed weights of all layers built so far.
+    private(set) var packedByteCount = 0
+
+    init(checkpoint: Checkpoint, format: WeightFormat, kernels: Kernels) {
+        self.checkpoint = checkpoint
+        self.format = format
+        self.kernels = kernels
+    }
 
     func linear(
         _ prefix: String, inputs: Int, outputs: Int, activation: Activation = .none
@@ -23,7 +32,9 @@ struct WeightReader {
                     try checkpoint.tensor(prefix + ".bias", shape: [outputs])
                 ))
         }
-        return try Linear(parts, inputs: inputs, activation: activation, kernels: kernels)
+        let linear = try Linear(parts, inputs: inputs, activation: activation, format: format, kernels: kernels)
+        packedByteCount += linear.packedByteCount
+        return linear
     }
 
     func layerNorm(_ prefix: String, size: Int, epsilon: Float) throws(TensorFileError) -> LayerNorm {

@@ -22,6 +22,8 @@ public struct ZeTTInput: Sendable, Hashable {
 /// in one fixed order, so a token's rows have the same bits in every batch.
 public final class ZeTTHypernetwork: Sendable {
     public let configuration: ZeTTConfiguration
+    /// Bytes that the packed weights of its layers take.
+    public let packedByteCount: Int
     private let sources: SourceEmbeddings
     private let inputLinear: Linear  // (source width, hidden)
     private let inputBlock: ProjectorBlock
@@ -53,10 +55,13 @@ public final class ZeTTHypernetwork: Sendable {
     /// - Parameter base: the base's input matrix, and its output matrix if the hypernetwork reads both; or one matrix that
     ///   holds the two side by side.
     /// - Throws: `HypernetworkError` or `TensorFileError`.
-    public convenience init(folder: String, base: [MappedTensor], kernels: Kernels = .best) throws {
+    public convenience init(
+        folder: String, base: [MappedTensor], weightFormat: WeightFormat = .float32, kernels: Kernels = .best
+    ) throws {
         let configuration = try Self.readConfiguration(folder: folder)
         try self.init(
-            configuration: configuration, checkpoint: Checkpoint(folder: folder), base: base, kernels: kernels)
+            configuration: configuration, checkpoint: Checkpoint(folder: folder), base: base, weightFormat: weightFormat,
+            kernels: kernels)
     }
 
     /// Reads the `config.json` of a hypernetwork folder.
@@ -75,9 +80,10 @@ public final class ZeTTHypernetwork: Sendable {
     }
 
     public init(
-        configuration: ZeTTConfiguration, checkpoint: Checkpoint, base: [MappedTensor], kernels: Kernels = .best
+        configuration: ZeTTConfiguration, checkpoint: Checkpoint, base: [MappedTensor],
+        weightFormat: WeightFormat = .float32, kernels: Kernels = .best
     ) throws {
-        let weights = WeightReader(checkpoint: checkpoint, kernels: kernels)
+        let weights = WeightReader(checkpoint: checkpoint, format: weightFormat, kernels: kernels)
         let hiddenSize = configuration.hiddenSize
         self.configuration = configuration
         sources = try SourceEmbeddings(weights, configuration, base: base)
@@ -105,6 +111,7 @@ public final class ZeTTHypernetwork: Sendable {
             ? try weights.scaler("out_scaler", size: embeddingSize) : nil
         biasHead =
             configuration.predictsBias ? try weights.linear("bias_projection", inputs: hiddenSize, outputs: 1) : nil
+        packedByteCount = weights.packedByteCount
     }
 
     private static func readPositions(

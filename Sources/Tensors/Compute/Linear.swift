@@ -19,75 +19,96 @@ public enum Activation: Sendable {
 
 /// A linear layer y = activation(x Wᵀ + b) whose weights are packed once for the processor's matrix kernel.
 ///
-/// Every output element is one sum over the inputs in ascending order, so a row's bits depend neither on how many rows are
-/// multiplied with it nor on their order.
+/// Every output element is one float32 sum over the inputs in ascending order, so a row's bits depend neither on how many
+/// rows are multiplied with it nor on their order. Weights in a 16-bit format give the bits of a float32 layer whose weights
+/// were rounded to that format.
 public final class Linear: @unchecked Sendable {
     public let inputs: Int
     public let outputs: Int
+    /// Bytes that the packed weights take.
+    public let packedByteCount: Int
     private let activation: Activation
+    private let format: WeightFormat
     // Written while `init` runs, only read afterwards.
-    private let packed: UnsafeMutablePointer<Float>
-    private let bias: UnsafeMutablePointer<Float>
+    private let packed: UnsafeMutableRawPointer
+    private let bias: [Float]
     private let kernels: Kernels
+
+    private init(bias: [Float], inputs: Int, activation: Activation, format: WeightFormat, kernels: Kernels) {
+        self.inputs = inputs
+        outputs = bias.count
+        self.bias = bias
+        self.activation = activation
+        self.format = format
+        self.kernels = kernels
+        packedByteCount = ck_packed_bytes(kernels.pointer, format.code, bias.count, inputs)
+        packed = KernelMemory.allocate(byteCount: packedByteCount)
+    }
 
     /// Stacks `parts` on top of each other: several layers that share their input become one multiplication.
     ///
+    /// Weights go from the file to their packed place a strip of rows at a time, so that loading takes no memory beyond the
+    /// packed weights but one strip's.
+    ///
     /// - Parameter parts: weights [outputs, inputs] and bias [outputs] of each, as PyTorch stores them.
-    /// - Throws: `TensorFileError.unsupportedType` for elements that are no 16- or 32-bit floats.
-    public init(
+    /// - Throws: `TensorFileError.unsupportedType` for elements that are no 16- or 32-bit floats, `.overflow` for a weight
+    ///   that is too large for `format`.
+    public convenience init(
         _ parts: [(weight: MappedTensor, bias: MappedTensor)], inputs: Int, activation: Activation = .none,
-        kernels: Kernels = .best
+        format: WeightFormat = .float32, kernels: Kernels = .best
     ) throws(TensorFileError) {
-        self.inputs = inputs
-        outputs = parts.reduce(0) { $0 + $1.bias.elementCount }
-        self.activation = activation
-        self.kernels = kernels
-        packed = Self.allocate(ck_packed_count(kernels.pointer, outputs, inputs))
-        bias = Self.allocate(outputs)
+        var bias: [Float] = []
+        for part in parts { bias += try part.bias.floats() }
+        self.init(bias: bias, inputs: inputs, activation: activation, format: format, kernels: kernels)
+        var strip = Matrix(rows: kernels.table.panel_width, columns: inputs)
         var column = 0
         for part in parts {
-            let partOutputs = part.bias.elementCount
-            precondition(part.weight.shape == [partOutputs, inputs], "weights that do not fit the bias or the inputs")
-            let weight = try part.weight.floats()
-            (bias + column).update(from: try part.bias.floats(), count: partOutputs)
-            kernels.table.pack(column, partOutputs, inputs, weight, inputs, packed)
-            column += partOutputs
+            let weight = try part.weight.expectingFloats()
+            precondition(weight.shape == [part.bias.elementCount, inputs], "weights that do not fit the bias or the inputs")
+            for first in stride(from: 0, to: weight.rowCount, by: strip.rows) {
+                let rows = min(strip.rows, weight.rowCount - first)
+                for row in 0..<rows { strip.readRow(first + row, of: weight, to: row) }
+                guard pack(strip.pointer(), columns: column + first..<column + first + rows) else {
+                    throw .overflow(key: weight.key, file: weight.path, format: format)
+                }
+            }
+            column += weight.rowCount
         }
     }
 
-    /// A layer from numbers in memory.
+    /// A layer from numbers in memory. A weight that is too large for `format` becomes infinite.
     ///
     /// - Parameters:
     ///   - weight: [outputs, inputs] in row-major order.
     ///   - bias: [outputs].
-    public init(weight: [Float], bias: [Float], inputs: Int, activation: Activation = .none, kernels: Kernels = .best) {
+    public convenience init(
+        weight: [Float], bias: [Float], inputs: Int, activation: Activation = .none, format: WeightFormat = .float32,
+        kernels: Kernels = .best
+    ) {
         precondition(weight.count == bias.count * inputs, "weights that do not fit the bias")
-        self.inputs = inputs
-        outputs = bias.count
-        self.activation = activation
-        self.kernels = kernels
-        packed = Self.allocate(ck_packed_count(kernels.pointer, outputs, inputs))
-        self.bias = Self.allocate(outputs)
-        self.bias.update(from: bias, count: outputs)
-        kernels.table.pack(0, outputs, inputs, weight, inputs, packed)
+        self.init(bias: bias, inputs: inputs, activation: activation, format: format, kernels: kernels)
+        _ = pack(weight, columns: 0..<outputs)
     }
 
-    deinit {
-        packed.deallocate()
-        bias.deallocate()
+    deinit { packed.deallocate() }
+
+    /// Packs neighbouring columns of Wᵀ from `weight`, their rows of `inputs` floats. Returns whether every finite number has
+    /// stayed finite.
+    private func pack(_ weight: UnsafePointer<Float>, columns: Range<Int>) -> Bool {
+        precondition(columns.upperBound <= outputs, "more weights than the layer has")
+        return kernels.table.pack(format.code, columns.lowerBound, columns.count, inputs, weight, inputs, packed)
     }
 
-    private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
-        UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: 64)
-            .bindMemory(to: Float.self, capacity: count)
-    }
+    /// Reads the packed weights and does nothing with them, so that a caller who times it learns how fast `apply` could be at
+    /// best for a single row.
+    public func readWeights() { kernels.table.read_burst(packedByteCount, packed) }
 
     /// Applies the layer to every row of `input`; `output` gets as many rows.
     public func apply(to input: borrowing Matrix, output: inout Matrix) {
         precondition(input.columns == inputs && output.columns == outputs, "matrices that do not fit the layer")
         output.resize(rows: input.rows)
         kernels.table.gemm(
-            input.rows, outputs, inputs, input.pointer(), inputs, packed, bias, activation.code,
+            format.code, input.rows, outputs, inputs, input.pointer(), inputs, packed, bias, activation.code,
             output.mutablePointer(), outputs)
     }
 }

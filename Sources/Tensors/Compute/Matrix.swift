@@ -7,9 +7,6 @@ public struct Matrix: ~Copyable, @unchecked Sendable {
     private var capacity: Int
     private var storage: UnsafeMutablePointer<Float>
 
-    /// Rows start at cache-line boundaries when the width allows it.
-    private static let alignment = 64
-
     /// A matrix of zeros.
     public init(rows: Int = 0, columns: Int) {
         precondition(rows >= 0 && columns >= 0)
@@ -22,8 +19,7 @@ public struct Matrix: ~Copyable, @unchecked Sendable {
     deinit { storage.deallocate() }
 
     private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
-        let floats = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: alignment)
-            .bindMemory(to: Float.self, capacity: count)
+        let floats = KernelMemory.allocate(byteCount: count * 4).bindMemory(to: Float.self, capacity: count)
         floats.initialize(repeating: 0, count: count)
         return floats
     }

@@ -10,6 +10,8 @@ public enum TensorFileError: Error, Equatable, Sendable, CustomStringConvertible
     case missingTensor(key: String, file: String)
     case wrongShape(key: String, file: String, expected: [Int], found: [Int])
     case unsupportedType(key: String, file: String, type: ElementType)
+    /// A finite number would become infinite in the format that weights are to be kept in.
+    case overflow(key: String, file: String, format: WeightFormat)
 
     public var description: String {
         switch self {
@@ -23,6 +25,8 @@ public enum TensorFileError: Error, Equatable, Sendable, CustomStringConvertible
             "tensor \"\(key)\" in \(file) has shape \(found), expected \(expected)"
         case .unsupportedType(let key, let file, let type):
             "tensor \"\(key)\" in \(file) has elements of type \(type.rawValue), which cannot be used here"
+        case .overflow(let key, let file, let format):
+            "tensor \"\(key)\" in \(file) has numbers that are too large for \(format.rawValue)"
         }
     }
 }

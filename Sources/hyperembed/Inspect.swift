@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import Generation
+import Hypernetworks
+import Tensors
+
+/// Prints what a model is, and what its rows would lose in each format of its weights.
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what a model is: its matrices, its shape, its digest, its memory and error in each weight format.",
+        discussion: """
+            The errors are measured on this model: rows of \(tokenCount) tokens, made of random pieces of the base vocabulary (the \
+            same ones in every run), beside those of float32 weights.
+            """)
+
+    @OptionGroup var options: ModelOptions
+
+    private static let tokenCount = 256
+
+    func run() throws {
+        let model = try options.load()
+        describe(model)
+        print("")
+        try compareFormats(model)
+    }
+
+    private func describe(_ model: EmbeddingModel) {
+        let configuration = model.hypernetwork.configuration
+        let base = model.base
+        line("base", "\(base.rows) rows x \(base.dimension), \(base.output == nil ? "tied" : "untied")")
+        line("  input", "\(base.input.key) (\(base.input.type.rawValue)) in \(base.input.path)")
+        if let output = base.output { line("  output", "\(output.key) (\(output.type.rawValue)) in \(output.path)") }
+        line("hypernetwork", "ZeTT, \(configuration.layers) layers")
+        line("  hidden", "\(configuration.hiddenSize), \(configuration.attentionHeads) attention heads")
+        line("  intermediate", "\(configuration.intermediateSize)")
+        line("  reads", "1 to \(configuration.maximumLength) source ids of \(configuration.sourceIDLimit)")
+        line("  languages", languages(of: configuration))
+        line("digest", "\(model.digest) (\(options.weights.rawValue) weights)")
+    }
+
+    private func languages(of configuration: ZeTTConfiguration) -> String {
+        guard let count = configuration.languages else { return "does not look at the language" }
+        let codes = configuration.languageCodes
+        return "\(count)" + (codes.isEmpty ? "" : ": \(codes.joined(separator: " "))")
+    }
+
+    private func compareFormats(_ model: EmbeddingModel) throws {
+        let configuration = model.hypernetwork.configuration
+        var samples = SampleTokens()
+        let tokens = samples.draw(Self.tokenCount, for: configuration)
+        print("rows of \(tokens.count) tokens of 1 to \(configuration.maximumLength) pieces beside float32's, on \(Kernels.best.name)")
+        print("weights    packed bytes   largest error   mean error   smallest cosine")
+        var reference: GeneratedRows?
+        for format in WeightFormat.allCases {
+            do {
+                let hypernetwork = try options.hypernetwork(of: model, weightFormat: format)
+                var workspace = ZeTTWorkspace(configuration)
+                let rows = hypernetwork.generate(tokens[...], workspace: &workspace)
+                // float32 is the first of all cases: it is compared with itself.
+                let errors = RowErrors(of: rows, from: reference ?? rows)
+                if reference == nil { reference = rows }
+                print(
+                    format.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
+                        + padded("\(hypernetwork.packedByteCount)", 14) + padded(String(format: "%.2e", errors.largest), 16)
+                        + padded(String(format: "%.2e", errors.mean), 13)
+                        + padded(String(format: "%.9f", errors.smallestCosine), 18))
+            } catch let error as TensorFileError {
+                print("\(format.rawValue): \(error)")
+            }
+        }
+    }
+
+    private func line(_ name: String, _ text: String) { print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + text) }
+
+    private func padded(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+}
