@@ -31,7 +31,7 @@ struct BenchEngine: ParsableCommand {
     @Option(help: "Seconds to spend on each.")
     var seconds = 2.0
 
-    @Flag(help: "Print the numbers as JSON.")
+    @Flag(help: "Print the numbers as JSON, a line for each batch size.")
     var json = false
 
     func validate() throws {
@@ -82,23 +82,22 @@ struct BenchEngine: ParsableCommand {
         try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
     }
 
+    /// A line for each batch size.
     private func printJSON(_ measurements: [EngineBench.Measurement]) {
-        var writer = JSONWriter()
-        writer.array { list in
-            for measurement in measurements {
-                list.object { entry in
-                    entry.key("batch")
-                    entry.number(measurement.batch)
-                    entry.key("tokens_per_second")
-                    entry.number(measurement.tokensPerSecond)
-                    entry.key("latency_p50_ms")
-                    entry.number(measurement.latency(0.5) * 1e3)
-                    entry.key("latency_p99_ms")
-                    entry.number(measurement.latency(0.99) * 1e3)
-                }
+        for measurement in measurements {
+            var writer = JSONWriter()
+            writer.object { line in
+                line.key("batch")
+                line.number(measurement.batch)
+                line.key("tokens_per_second")
+                line.number(measurement.tokensPerSecond)
+                line.key("latency_p50_ms")
+                line.number(measurement.latency(0.5) * 1e3)
+                line.key("latency_p99_ms")
+                line.number(measurement.latency(0.99) * 1e3)
             }
+            print(String(decoding: writer.bytes, as: UTF8.self))
         }
-        print(String(decoding: writer.bytes, as: UTF8.self))
     }
 
     private func format(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }

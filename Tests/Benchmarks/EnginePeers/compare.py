@@ -6,7 +6,6 @@ tables go to standard output, what is going on to standard error.
 """
 
 import argparse
-import json
 import signal
 import sys
 
@@ -29,16 +28,14 @@ def main() -> None:
 
     for model in (models[name] for name in options.models):
         words = new_words(model)
-        tokens = CACHE / f"{model.name}-tokens.json"
-        tokens.write_text(json.dumps(words[:32_768]))
-        token_lines = CACHE / f"{model.name}-tokens.txt"
-        token_lines.write_text("".join(json.dumps(word) + "\n" for word in words))
+        tokens = CACHE / f"{model.name}-tokens.txt"
+        tokens.write_text("".join(word + "\n" for word in words))
 
         services.agree(model, words[:1_024])
         if "computation" in options.parts:
             computation.compare(model, tokens, options.seconds, options.repeats)
         if "http" in options.parts:
-            services.compare(model, token_lines, options.seconds, options.repeats)
+            services.compare(model, tokens, options.seconds, options.repeats)
 
 
 main()

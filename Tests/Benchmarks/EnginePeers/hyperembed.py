@@ -9,7 +9,7 @@ BINARY = Path(__file__).resolve().parents[3] / ".build/release/hyperembed"
 
 def serve_command(model: Model, port: int) -> list[str | Path]:
     # Without a cache of rows: every token is computed, as in the peers.
-    return [BINARY, "serve", *folders(model), "--port", str(port), "--cache-bytes", "0", "--lame-duck", "0"]
+    return [BINARY, "serve", *folders(model), "--port", str(port), "--cache-megabytes", "0", "--lame-duck", "0"]
 
 
 def bench_command(model: Model, tokens: Path, batch: int, seconds: float) -> list[str | Path]:

@@ -52,15 +52,15 @@ def agree(model: Model, words: list[str]) -> None:
         f" and PyTorch differ by at most {difference:.1e}, their length is {numpy.linalg.norm(rows, axis=1).mean():.1f}")
 
 
-def compare(model: Model, token_lines: Path, seconds: float, repeats: int) -> None:
+def compare(model: Model, tokens: Path, seconds: float, repeats: int) -> None:
     best: dict[str, Measurement] = {}
     with ExitStack() as stack:
         services = [stack.enter_context(service) for service in all_services(model)]
         for service in services:
-            measure(service, model, token_lines, seconds=1)
+            measure(service, model, tokens, seconds=1)
         for repeat in range(repeats):
             for service in services:
-                result = measure(service, model, token_lines, seconds)
+                result = measure(service, model, tokens, seconds)
                 best[service.name] = better(best.get(service.name), result)
                 print(f"round {repeat + 1}: {model.name}: {service.name} {result.tokens_per_second:.0f}/s", file=sys.stderr)
 
@@ -73,10 +73,10 @@ def compare(model: Model, token_lines: Path, seconds: float, repeats: int) -> No
         print(row([name], result, ours=best[OURS]))
 
 
-def measure(service: ServiceProcess, model: Model, token_lines: Path, seconds: float) -> Measurement:
+def measure(service: ServiceProcess, model: Model, tokens: Path, seconds: float) -> Measurement:
     command = [
         "wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds:.0f}s", "--timeout", "60s", "--latency",
-        "--script", HERE / "tokens.lua", service.url, "--", token_lines, *([model.language] if model.language else []),
+        "--script", HERE / "tokens.lua", service.url, "--", tokens, *([model.language] if model.language else []),
     ]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     # wrk prints these lines only if there were any.

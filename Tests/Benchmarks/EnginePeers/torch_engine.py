@@ -46,14 +46,14 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--base", type=Path, required=True)
     arguments.add_argument("--hypernetwork", type=Path, required=True)
-    arguments.add_argument("--tokens", type=Path, required=True, help="a JSON array of words")
+    arguments.add_argument("--tokens", type=Path, required=True, help="a word a line")
     arguments.add_argument("--threads", type=int, required=True)
     arguments.add_argument("--compile", action="store_true")
     options = arguments.parse_args()
 
     torch.set_num_threads(options.threads)
     encoder = SurfaceForms(options.base, options.hypernetwork)
-    surface_forms = torch.tensor(encoder.pad(encoder.encode(json.loads(options.tokens.read_text()))))
+    surface_forms = torch.tensor(encoder.pad(encoder.encode(options.tokens.read_text().splitlines())))
     model = zett.load(options.base, options.hypernetwork).requires_grad_(False)
     if options.compile:
         # Constant weights may be laid out anew, and kernels are chosen by timing them.
