@@ -4,7 +4,7 @@
 // one chain over ascending k whatever the tile's height, which is what makes a row's bits independent of its neighbours.
 
 enum {
-    BLOCK_DEPTH = 384,  // the most steps of one go, see gemm.h
+    BLOCK_DEPTH = 768,  // the most steps of one go, see gemm.h
     BLOCK_STRIDE = BLOCK_DEPTH + 16,
     MOST_PANELS = 4,
     FEW_ROWS = TILE_ROWS < 6 ? TILE_ROWS : 6,  // tiles of no more are read where the caller has them, see gemm.h
