@@ -64,7 +64,9 @@ static void multiply_block(size_t rows, size_t columns, const job block) {
             job.w = w;
             job.c = block.c + first * block.ldc + column;
             // A step fetches one line, and has PANEL weights to fetch: the tiles take turns.
-            job.ahead = w + block.panel_stride + t % divide_up(PANEL * width(block.format), CACHE_LINE) * block.depth * CACHE_LINE;
+            size_t lines = divide_up(PANEL * width(block.format), CACHE_LINE);
+            job.ahead = w + block.panel_stride + t % lines * block.depth * CACHE_LINE;
+            job.is_alone = tiles == 1;
             if (columns - column < PANEL)
                 run_edge_tile(height, columns - column, job);
             else
