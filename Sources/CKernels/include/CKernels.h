@@ -11,7 +11,7 @@
 // - AVX2, AVX-512 and NEON run the same operations in the same order, so they give the same bits as each other (but for the
 //   payload of a NaN, which processors choose). The portable set rounds between a multiplication and its addition, because processors without a fused one would take dozens of instructions
 //   to imitate it.
-// - No allocation, no threads, no state: any number of threads may call at once. The stack a call takes is below 128 KiB.
+// - No allocation, no threads, no state: any number of threads may call at once. The stack a call takes is below 192 KiB.
 // - Sizes of 0 are harmless. NaN and infinity travel through as IEEE 754 has it.
 // - No alignment is asked for beyond a float's own. Outputs overlap no input unless a kernel says that they may.
 

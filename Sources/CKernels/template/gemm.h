@@ -14,11 +14,12 @@
 // comes at the memory's bandwidth so, at 80 % of it in blocks of 384 steps. (Prefetching by hand, 512 B to 4 kB ahead in each
 // panel, took 10 to 20 % off that, and so did two panels at once instead of four.)
 //
-// Measured on Zen 4 with depths of 192 to 768 and 48 to 128 rows: 384 is best at widths of 768; more rows than 64 gain 2 % at
-// widths of 4,096, where w comes from memory, for twice the stack. Blocks of columns (512 to 2,048) to keep c in a cache
-// changed nothing measurable.
+// Measured on Zen 4, weights and matrices in huge pages, with depths of 256 to 768 and 36 to 128 rows: every block of k costs a pass
+// over c, so that 768 steps instead of 384 gain 1 to 2 %; w passes by more often with fewer rows, which costs nothing down to 36
+// rows while one core has the memory for itself, and 48 leaves something for the others. More rows gain less than 1 %. Blocks of
+// columns (512 to 2,048) to keep c in a cache changed nothing measurable.
 
-enum { BLOCK_ROWS = 64 };
+enum { BLOCK_ROWS = 48 };
 
 // Where part `index` begins when `total` is cut into `parts` that differ by 1 at most: 16 rows become 8 + 8, not 12 + 4.
 INLINE size_t part_start(size_t total, size_t parts, size_t index) {
@@ -63,7 +64,9 @@ static void multiply_block(size_t rows, size_t columns, const job block) {
             job.w = w;
             job.c = block.c + first * block.ldc + column;
             // A step fetches one line, and has PANEL weights to fetch: the tiles take turns.
-            job.ahead = w + block.panel_stride + t % divide_up(PANEL * width(block.format), CACHE_LINE) * block.depth * CACHE_LINE;
+            size_t lines = divide_up(PANEL * width(block.format), CACHE_LINE);
+            job.ahead = w + block.panel_stride + t % lines * block.depth * CACHE_LINE;
+            job.is_alone = tiles == 1;
             if (columns - column < PANEL)
                 run_edge_tile(height, columns - column, job);
             else

@@ -4,7 +4,7 @@
 // one chain over ascending k whatever the tile's height, which is what makes a row's bits independent of its neighbours.
 
 enum {
-    BLOCK_DEPTH = 384,  // the most steps of one go, see gemm.h
+    BLOCK_DEPTH = 768,  // the most steps of one go, see gemm.h
     BLOCK_STRIDE = BLOCK_DEPTH + 16,
     MOST_PANELS = 4,
     FEW_ROWS = TILE_ROWS < 6 ? TILE_ROWS : 6,  // tiles of no more are read where the caller has them, see gemm.h
@@ -53,7 +53,8 @@ typedef struct {
     ck_format format;     // of w
     const uint8_t *w;     // this block of k in the first panel
     size_t panel_stride;  // from a panel to the next, in bytes
-    const uint8_t *ahead; // what of w comes next, to be fetched meanwhile
+    const uint8_t *ahead; // what of w comes next, to be fetched meanwhile, a line in each step
+    _Bool is_alone;       // no other tile fetches the other lines
     float *c;
     size_t ldc;
     _Bool resume;         // c holds the sums so far, which are 0 otherwise
@@ -79,7 +80,11 @@ INLINE void tile(ck_format format, const size_t rows, const size_t panels, const
 #pragma clang loop unroll(disable)
     for (size_t i = 0; i < job.depth; i++) {
         // Tiles over several panels run through w so fast that the processor itself keeps ahead.
-        if (panels == 1) __builtin_prefetch(job.ahead + i * CACHE_LINE, 0, 2);
+        if (panels == 1) {
+            __builtin_prefetch(job.ahead + i * CACHE_LINE, 0, 2);
+            if (job.is_alone && PANEL * width(format) > CACHE_LINE)
+                __builtin_prefetch(job.ahead + (job.depth + i) * CACHE_LINE, 0, 2);
+        }
         step(format, rows, vectors, job.a + i, lda, job.w + i * PANEL * width(format), job.panel_stride, sum);
     }
 
