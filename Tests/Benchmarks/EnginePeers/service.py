@@ -7,7 +7,7 @@ It knows the fields that are measured, tokens as text and rows as base64, and an
 
 import base64
 import os
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -22,8 +22,8 @@ base, hypernetwork = Path(os.environ["BASE"]), Path(os.environ["HYPERNETWORK"])
 torch.set_num_threads(int(os.environ["THREADS"]))
 surface_forms = SurfaceForms(base, hypernetwork)
 model = zett.load(base, hypernetwork).requires_grad_(False)
-# One forward pass at a time has all of PyTorch's threads; side by side they would only take turns.
-forward_lock = threading.Lock()
+# All forward passes run on one thread: side by side they would only take turns, and OpenMP would keep threads for each caller.
+forward_thread = ThreadPoolExecutor(max_workers=1)
 app = FastAPI()
 
 
@@ -67,7 +67,7 @@ def ready() -> dict[str, str]:
 @app.post("/v1/token-embeddings", response_model_exclude_none=True)
 def embed(request: Request) -> Response:
     source_ids = surface_forms.encode(request.tokens)
-    rows = generate(source_ids, request.language)
+    rows = forward_thread.submit(generate, source_ids, request.language).result()
     vectors = rows.input.numpy()
     biases = [None] * len(vectors) if rows.bias is None else rows.bias.tolist()
     data = [
@@ -86,5 +86,4 @@ def generate(source_ids: list[list[int]], language: str | None) -> zett.Rows:
     row = None
     if model.configuration.languages:
         row = torch.tensor(model.configuration.language_codes.index(language)).expand(len(batch))
-    with forward_lock:
-        return model(batch, row)
+    return model(batch, row)
