@@ -46,7 +46,6 @@ class TorchEngine:
 
     def __init__(self, name: str, model: Model, tokens: Path, threads: int, options: list[str]):
         self.name = name
-        # How many threads: the better count counts.
         self.setting = "1 thread" if threads == 1 else f"{threads} threads"
         self.command = [
             sys.executable, Path(__file__).with_name("torch_engine.py"), *hyperembed.folders(model), "--tokens", tokens,

@@ -5,6 +5,7 @@
 It knows the fields that are measured, tokens as text and rows as base64, and answers as hyperembed does.
 """
 
+import asyncio
 import base64
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -22,8 +23,9 @@ base, hypernetwork = Path(os.environ["BASE"]), Path(os.environ["HYPERNETWORK"])
 torch.set_num_threads(int(os.environ["THREADS"]))
 surface_forms = SurfaceForms(base, hypernetwork)
 model = zett.load(base, hypernetwork).requires_grad_(False)
-# All forward passes run on one thread: side by side they would only take turns, and OpenMP would keep threads for each caller.
-forward_thread = ThreadPoolExecutor(max_workers=1)
+# One thread computes: forward passes side by side would only take turns, and OpenMP would keep threads for each caller. FastAPI's
+# own pool, for handlers that are not `async`, has 40, and there an answer queues once more to be written.
+compute_thread = ThreadPoolExecutor(max_workers=1)
 app = FastAPI()
 
 
@@ -59,15 +61,18 @@ class Response(BaseModel):
 
 
 @app.get("/readyz")
-def ready() -> dict[str, str]:
+async def ready() -> dict[str, str]:
     return {"status": "ready"}
 
 
-# Not `async`: FastAPI then runs it on a thread of its pool, and the event loop stays free.
 @app.post("/v1/token-embeddings", response_model_exclude_none=True)
-def embed(request: Request) -> Response:
+async def embed(request: Request) -> Response:
+    return await asyncio.get_running_loop().run_in_executor(compute_thread, answer, request)
+
+
+def answer(request: Request) -> Response:
     source_ids = surface_forms.encode(request.tokens)
-    rows = forward_thread.submit(generate, source_ids, request.language).result()
+    rows = generate(source_ids, request.language)
     vectors = rows.input.numpy()
     biases = [None] * len(vectors) if rows.bias is None else rows.bias.tolist()
     data = [
