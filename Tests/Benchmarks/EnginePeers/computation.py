@@ -16,10 +16,10 @@ THREADS = [1, 2]
 OURS = "hyperembed"
 
 
-def parse(line: str) -> Measurement:
+def parse(line: str, setting: str = "") -> Measurement:
     """Reads what `hyperembed bench engine --json` and torch_engine.py print."""
     result = json.loads(line)
-    return Measurement(result["tokens_per_second"], result["latency_p50_ms"], result["latency_p99_ms"])
+    return Measurement(result["tokens_per_second"], result["latency_p50_ms"], result["latency_p99_ms"], setting)
 
 
 class Engine(Protocol):
@@ -46,6 +46,7 @@ class TorchEngine:
 
     def __init__(self, name: str, model: Model, tokens: Path, threads: int, options: list[str]):
         self.name = name
+        self.setting = "1 thread" if threads == 1 else f"{threads} threads"
         self.command = [
             sys.executable, Path(__file__).with_name("torch_engine.py"), *hyperembed.folders(model), "--tokens", tokens,
             "--threads", str(threads), *options,
@@ -65,7 +66,7 @@ class TorchEngine:
         line = self.process.stdout.readline()
         if not line:
             sys.exit(f"{self.name} ended with status {self.process.wait()}")
-        return parse(line)
+        return parse(line, self.setting)
 
 
 def compare(model: Model, tokens: Path, seconds: float, repeats: int) -> None:
@@ -81,11 +82,12 @@ def compare(model: Model, tokens: Path, seconds: float, repeats: int) -> None:
                     key = batch, engine.name
                     best[key] = better(best.get(key), result)
                     print(
-                        f"round {repeat + 1}: {model.name}, batches of {batch}: {engine.name} {result.tokens_per_second:.0f}/s",
+                        f"round {repeat + 1}: {model.name}, batches of {batch}: {engine.name} {result.setting}"
+                        f" {result.tokens_per_second:.0f}/s",
                         file=sys.stderr)
 
     print(f"\n**Computation alone, {model.name}**: best of {repeats} runs of {seconds:g} s\n")
     print(f"| tokens in a batch | engine | tokens/s | p50 | p99 | {OURS} is |")
     print("|--:|---|--:|--:|--:|--:|")
     for (batch, name), result in best.items():
-        print(row([f"{batch:,}", name], result, ours=best[batch, OURS]))
+        print(f"| {batch:,} {row(name, result, ours=best[batch, OURS])}")

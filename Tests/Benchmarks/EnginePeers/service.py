@@ -5,9 +5,10 @@
 It knows the fields that are measured, tokens as text and rows as base64, and answers as hyperembed does.
 """
 
+import asyncio
 import base64
 import os
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -22,8 +23,9 @@ base, hypernetwork = Path(os.environ["BASE"]), Path(os.environ["HYPERNETWORK"])
 torch.set_num_threads(int(os.environ["THREADS"]))
 surface_forms = SurfaceForms(base, hypernetwork)
 model = zett.load(base, hypernetwork).requires_grad_(False)
-# One forward pass at a time has all of PyTorch's threads; side by side they would only take turns.
-forward_lock = threading.Lock()
+# One thread computes: forward passes side by side would only take turns, and OpenMP would keep threads for each caller. FastAPI's
+# own pool, for handlers that are not `async`, has 40, and there an answer queues once more to be written.
+compute_thread = ThreadPoolExecutor(max_workers=1)
 app = FastAPI()
 
 
@@ -59,13 +61,16 @@ class Response(BaseModel):
 
 
 @app.get("/readyz")
-def ready() -> dict[str, str]:
+async def ready() -> dict[str, str]:
     return {"status": "ready"}
 
 
-# Not `async`: FastAPI then runs it on a thread of its pool, and the event loop stays free.
 @app.post("/v1/token-embeddings", response_model_exclude_none=True)
-def embed(request: Request) -> Response:
+async def embed(request: Request) -> Response:
+    return await asyncio.get_running_loop().run_in_executor(compute_thread, answer, request)
+
+
+def answer(request: Request) -> Response:
     source_ids = surface_forms.encode(request.tokens)
     rows = generate(source_ids, request.language)
     vectors = rows.input.numpy()
@@ -86,5 +91,4 @@ def generate(source_ids: list[list[int]], language: str | None) -> zett.Rows:
     row = None
     if model.configuration.languages:
         row = torch.tensor(model.configuration.language_codes.index(language)).expand(len(batch))
-    with forward_lock:
-        return model(batch, row)
+    return model(batch, row)

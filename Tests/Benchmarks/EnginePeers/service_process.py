@@ -18,9 +18,12 @@ from models import Model
 class ServiceProcess:
     """Runs until the end of a `with`."""
 
-    def __init__(self, name: str, port: int, command: list[str | Path], environment: dict[str, str] | None = None):
-        # Of services with one name the best counts.
+    # Of services with one name the best counts; `setting` tells them apart.
+    def __init__(
+        self, name: str, port: int, command: list[str | Path], environment: dict[str, str] | None = None, setting: str = "",
+    ):
         self.name = name
+        self.setting = setting
         self.url = f"http://127.0.0.1:{port}"
         self.command = command
         self.environment = environment or {}

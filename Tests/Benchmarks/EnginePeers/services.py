@@ -31,7 +31,8 @@ def all_services(model: Model) -> list[ServiceProcess]:
             "--no-access-log", "--log-level", "warning",
         ]
         environment = {"BASE": str(model.base), "HYPERNETWORK": str(model.hypernetwork), "THREADS": str(threads)}
-        services.append(ServiceProcess("FastAPI, PyTorch", port, command, environment))
+        setting = "1 process of 2 threads" if workers == 1 else "2 processes of 1 thread"
+        services.append(ServiceProcess("FastAPI and PyTorch", port, command, environment, setting))
     return services
 
 
@@ -62,7 +63,9 @@ def compare(model: Model, tokens: Path, seconds: float, repeats: int) -> None:
             for service in services:
                 result = measure(service, model, tokens, seconds)
                 best[service.name] = better(best.get(service.name), result)
-                print(f"round {repeat + 1}: {model.name}: {service.name} {result.tokens_per_second:.0f}/s", file=sys.stderr)
+                print(
+                    f"round {repeat + 1}: {model.name}: {service.name} {result.setting} {result.tokens_per_second:.0f}/s",
+                    file=sys.stderr)
 
     print(
         f"\n**Through HTTP, {model.name}**: {CONNECTIONS} connections, {TOKENS_IN_A_REQUEST} tokens a request, best of {repeats}"
@@ -70,7 +73,7 @@ def compare(model: Model, tokens: Path, seconds: float, repeats: int) -> None:
     print(f"| service | tokens/s | p50 | p99 | {OURS} is |")
     print("|---|--:|--:|--:|--:|")
     for name, result in best.items():
-        print(row([name], result, ours=best[OURS]))
+        print(row(name, result, ours=best[OURS]))
 
 
 def measure(service: ServiceProcess, model: Model, tokens: Path, seconds: float) -> Measurement:
@@ -84,7 +87,7 @@ def measure(service: ServiceProcess, model: Model, tokens: Path, seconds: float)
         sys.exit(f"wrk saw errors of {service.name}:\n{output}")
     service.wait_until_idle()
     requests_per_second = float(re.search(r"Requests/sec: +([\d.]+)", output)[1])
-    return Measurement(requests_per_second * TOKENS_IN_A_REQUEST, latency(50, output), latency(99, output))
+    return Measurement(requests_per_second * TOKENS_IN_A_REQUEST, latency(50, output), latency(99, output), service.setting)
 
 
 def latency(percentile: int, output: str) -> float:

@@ -1,4 +1,4 @@
-"""New words: English ones, by no means rare, that a model's tokenizer has no single piece for."""
+"""New words: English ones that a model's tokenizer has no single piece for."""
 
 import random
 
