@@ -3,7 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Float32 kernels of a transformer's forward pass, over weights that may be kept as half-precision numbers: one algorithm, compiled once per instruction set, chosen at run time.
+// Float32 kernels of a transformer's forward pass, over weights that may be kept as half-precision numbers: one algorithm,
+// compiled once per instruction set, chosen at run time.
 //
 // What every set promises
 // - A row's result depends on that row's own inputs alone: not on how many rows come with it, where it stands among them, how

@@ -48,16 +48,16 @@ INLINE void step(ck_format format, const size_t rows, const size_t vectors, cons
 // What a tile has to do: add `depth` steps to its sums.
 typedef struct {
     size_t depth;
-    const float *a;
-    size_t lda;           // BLOCK_STRIDE, unless there are but FEW_ROWS
-    ck_format format;     // of w
-    const uint8_t *w;     // this block of k in the first panel
-    size_t panel_stride;  // from a panel to the next, in bytes
-    const uint8_t *ahead; // what of w comes next, to be fetched meanwhile, a line in each step
-    _Bool is_alone;       // no other tile fetches the other lines
+    const float *a;        // rows of a
+    size_t lda;            // from one to the next: BLOCK_STRIDE, unless there are but FEW_ROWS
+    ck_format format;      // of w
+    const uint8_t *w;      // this block of k in the first panel
+    size_t panel_stride;   // from a panel to the next, in bytes
+    const uint8_t *ahead;  // what of w comes next, to be fetched meanwhile, a line in each step
+    _Bool is_alone;        // no other tile fetches the other lines
     float *c;
     size_t ldc;
-    _Bool resume;         // c holds the sums so far, which are 0 otherwise
+    _Bool resume;          // c holds the sums so far, which are 0 otherwise
 } job;
 
 // `format`, `rows` and `panels` are constants where this is inlined, so that the sums are registers.
@@ -97,12 +97,12 @@ INLINE void tile(ck_format format, const size_t rows, const size_t panels, const
 // The tile of that many rows, over one panel or as many as those rows can take at once.
 INLINE void run_tile_as(ck_format format, size_t rows, size_t panels, job job) {
     switch (rows) {
-#define TILE(R)                                    \
-    case R:                                        \
-        if (R > TILE_ROWS) break;                  \
-        if (panels == 1)                           \
-            tile(format, R, 1, job);               \
-        else                                       \
+#define TILE(R)                                      \
+    case R:                                          \
+        if (R > TILE_ROWS) break;                    \
+        if (panels == 1)                             \
+            tile(format, R, 1, job);                 \
+        else                                         \
             tile(format, R, panels_at_once(R), job); \
         break;
         TILE(1)
