@@ -19,6 +19,37 @@ struct EncoderLayer: Sendable {
     func apply(sequences: [Range<Int>], workspace: inout ZeTTWorkspace, pause: () -> Void) {
         queryKeyValue.apply(to: workspace.hidden, output: &workspace.queryKeyValue)
         pause()
+        attend(sequences: sequences, workspace: &workspace, pause: pause)
+    }
+
+    /// As above, for the first layer. Its input rows are the same wherever they occur, so their queries, keys and values are
+    /// computed once and kept.
+    ///
+    /// - Parameters:
+    ///   - keys: which of all possible input rows each row of `workspace.hidden` is.
+    ///   - kept: query, key and value rows by key, (possible input rows, 3 · hidden).
+    func apply(sequences: [Range<Int>], keys: [Int], kept: SharedRows, workspace: inout ZeTTWorkspace, pause: () -> Void) {
+        workspace.queryKeyValue.resize(rows: workspace.hidden.rows)
+        workspace.newRows.removeAll(keepingCapacity: true)
+        for (row, key) in keys.enumerated() where !kept.load(key, into: &workspace.queryKeyValue, row: row) {
+            workspace.newRows.append(row)
+        }
+        if !workspace.newRows.isEmpty {
+            workspace.newHidden.resize(rows: workspace.newRows.count)
+            for (new, row) in workspace.newRows.enumerated() {
+                workspace.newHidden.copyRow(row, of: workspace.hidden, to: new)
+            }
+            queryKeyValue.apply(to: workspace.newHidden, output: &workspace.newQueryKeyValue)
+            for (new, row) in workspace.newRows.enumerated() {
+                workspace.queryKeyValue.copyRow(new, of: workspace.newQueryKeyValue, to: row)
+                kept.store(keys[row], from: workspace.newQueryKeyValue, row: new)
+            }
+            pause()
+        }
+        attend(sequences: sequences, workspace: &workspace, pause: pause)
+    }
+
+    private func attend(sequences: [Range<Int>], workspace: inout ZeTTWorkspace, pause: () -> Void) {
         workspace.context.resize(rows: workspace.hidden.rows)
         for rows in sequences {
             attention.apply(

@@ -29,6 +29,8 @@ public final class ZeTTHypernetwork: Sendable {
     private let inputBlock: ProjectorBlock
     /// The projected input of a source id is the same for every token, so it is computed once.
     private let projectedSources: SharedRows  // (source ids, hidden)
+    /// A source id at a position enters the first layer as the same row in every token, and so does a language.
+    private let firstQueryKeyValue: SharedRows  // (source ids · maximum length + languages, 3 · hidden)
     /// Position and token-type rows, added up, for each position.
     private let positions: [[Float]]  // (maximum length, hidden)
     private let languages: MappedTensor?  // (languages, hidden)
@@ -49,6 +51,8 @@ public final class ZeTTHypernetwork: Sendable {
 
     /// Most memory that projected source rows may take: enough for every id of a base of 87,000 rows at hidden 768.
     private static let projectedSourceBytes = 256 << 20
+    /// Most memory that rows of the first layer may take: 29,000 of them at hidden 768, which is most of what new words are made of.
+    private static let firstLayerBytes = 256 << 20
 
     /// Loads a hypernetwork folder (`config.json` and `model.safetensors`, or its shards) for a base model.
     ///
@@ -93,6 +97,9 @@ public final class ZeTTHypernetwork: Sendable {
         projectedSources = SharedRows(
             ids: configuration.sourceIDLimit, columns: hiddenSize,
             capacity: Self.projectedSourceBytes / (4 * hiddenSize))
+        firstQueryKeyValue = SharedRows(
+            ids: configuration.sourceIDLimit * configuration.maximumLength + (configuration.languages ?? 0),
+            columns: 3 * hiddenSize, capacity: Self.firstLayerBytes / (12 * hiddenSize))
         positions = try Self.readPositions(checkpoint, configuration)
         languages = try configuration.languages.map {
             try weights.table("lang_embeddings.weight", rows: $0, columns: hiddenSize)
@@ -178,7 +185,15 @@ public final class ZeTTHypernetwork: Sendable {
     ///   more urgent.
     public func predict(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace, pause: () -> Void = {}) {
         embed(tokens, workspace: &workspace, pause: pause)
-        for layer in layers { layer.apply(sequences: workspace.sequences, workspace: &workspace, pause: pause) }
+        for (index, layer) in layers.enumerated() {
+            if index == 0 {
+                layer.apply(
+                    sequences: workspace.sequences, keys: workspace.keys, kept: firstQueryKeyValue, workspace: &workspace,
+                    pause: pause)
+            } else {
+                layer.apply(sequences: workspace.sequences, workspace: &workspace, pause: pause)
+            }
+        }
         finalLayer.apply(sequences: workspace.sequences, workspace: &workspace, pause: pause)
         applyHeads(workspace: &workspace, pause: pause)
     }
@@ -203,11 +218,18 @@ public final class ZeTTHypernetwork: Sendable {
 
     private func layOutSequences(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace) {
         workspace.sequences.removeAll(keepingCapacity: true)
+        workspace.keys.removeAll(keepingCapacity: true)
         var rows = 0
         for token in tokens {
             precondition(languages == nil || token.language != nil, "a token without a language")
             let length = token.sourceIDs.count + (languages == nil ? 0 : 1)
             workspace.sequences.append(rows..<rows + length)
+            for (position, id) in token.sourceIDs.enumerated() {
+                workspace.keys.append(Int(id) * configuration.maximumLength + position)
+            }
+            if let language = token.language, languages != nil {
+                workspace.keys.append(configuration.sourceIDLimit * configuration.maximumLength + language)
+            }
             rows += length
         }
         workspace.hidden.resize(rows: rows)

@@ -9,6 +9,8 @@ public struct ZeTTWorkspace: ~Copyable, Sendable {
     var hidden: Matrix  // (rows, hidden)
     var firstRows: Matrix  // (tokens, hidden)
     var queryKeyValue: Matrix  // (rows, 3 · hidden)
+    var newHidden: Matrix  // (new input rows of the first layer, hidden)
+    var newQueryKeyValue: Matrix  // (new input rows of the first layer, 3 · hidden)
     var keyValue: Matrix  // (rows, 2 · hidden)
     var query: Matrix  // (tokens, hidden)
     var context: Matrix  // (rows, hidden)
@@ -23,6 +25,10 @@ public struct ZeTTWorkspace: ~Copyable, Sendable {
     var waitingRows: [(sourceRow: Int, row: Int)] = []
     var sourceRowByID: [Int32: Int] = [:]
     var sequences: [Range<Int>] = []
+    /// Which of all possible input rows of the first layer each row is.
+    var keys: [Int] = []
+    /// Rows whose queries, keys and values in the first layer nobody has computed yet.
+    var newRows: [Int] = []
 
     public init(_ configuration: ZeTTConfiguration) {
         let hiddenSize = configuration.hiddenSize
@@ -32,6 +38,8 @@ public struct ZeTTWorkspace: ~Copyable, Sendable {
         hidden = Matrix(columns: hiddenSize)
         firstRows = Matrix(columns: hiddenSize)
         queryKeyValue = Matrix(columns: 3 * hiddenSize)
+        newHidden = Matrix(columns: hiddenSize)
+        newQueryKeyValue = Matrix(columns: 3 * hiddenSize)
         keyValue = Matrix(columns: 2 * hiddenSize)
         query = Matrix(columns: hiddenSize)
         context = Matrix(columns: hiddenSize)
