@@ -22,7 +22,7 @@ def main() -> None:
     arguments.add_argument(
         "--parts", nargs="+", choices=["computation", "http"], default=["computation", "http"], help="both by default")
     arguments.add_argument("--seconds", type=float, default=5, help="length of a measurement of computation (%(default)s)")
-    # Whatever is under way when wrk stops does not count: for a service that works on all connections in turn that is about a second.
+    # What is under way when wrk stops does not count: about a second's work where all connections are served in turn.
     arguments.add_argument("--http-seconds", type=float, default=20, help="length of a measurement through HTTP (%(default)s)")
     arguments.add_argument("--repeats", type=int, default=3, help="rounds, of which the best counts (%(default)s)")
     options = arguments.parse_args()
