@@ -30,6 +30,7 @@ public indirect enum Normalizer: Sendable {
 
     /// The text as the base model's tokenizer would see it.
     public func normalize(_ text: String) -> String {
+        if text.utf8.allSatisfy({ 0x20 <= $0 && $0 < 0x7F }), let normalized = normalizePrintableASCII(text) { return normalized }
         switch self {
         case .sequence(let steps): return steps.reduce(text) { $1.normalize($0) }
         case .cleanText: return mapScalars(text, Self.cleaned)
@@ -45,6 +46,17 @@ public indirect enum Normalizer: Sendable {
         case .characterMap(let map): return map.apply(to: text)
         case .replace(let pattern, let content): return text.replacingOccurrences(of: pattern, with: content, options: .literal)
         case .replaceMatches(let expression, let content): return expression.replaceMatches(in: text, with: content)
+        }
+    }
+
+    /// In most new words there is nothing to clean, to compose or to strip. Nil where that takes a closer look.
+    private func normalizePrintableASCII(_ text: String) -> String? {
+        switch self {
+        case .cleanText, .canonicalComposition, .canonicalDecomposition, .compatibilityComposition, .compatibilityDecomposition,
+            .stripNonspacingMarks, .stripMarks, .nmt:
+            text
+        case .lowercase: text.lowercased()
+        case .sequence, .characterMap, .replace, .replaceMatches: nil
         }
     }
 

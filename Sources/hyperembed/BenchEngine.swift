@@ -47,13 +47,13 @@ struct BenchEngine: ParsableCommand {
         let source = try TokenSource(hypernetwork, language: language, words: tokens.map(readLines), surfaceForms: surfaceForms)
         let engine = GenerationEngine()
         let bench = EngineBench(engine: engine, generator: RowGenerator(hypernetwork, cacheBytes: 0), tokens: source)
-        bench.warmUp()
+        try bench.warmUp(seconds: seconds)
         let measurements = try batches.map { try bench.measure(batch: $0, seconds: seconds) }
         if json { return printJSON(measurements) }
 
         let peak = MachinePeak.measure(threads: engine.workers)
         print("kernels: \(Kernels.best.name), \(engine.workers) workers, peak \(format(peak, 1)) GFLOP/s of all together; loaded in \(loading)")
-        print("\(format(source.meanLength, 2)) source pieces a token; GFLOP/s of the matrix products, without what is projected once for each source id")
+        print("\(format(source.meanLength, 2)) source pieces a token; GFLOP/s of the matrix products, without those that are run once for each source id")
         print("")
         print(" tokens   tokens/s   µs/token   GFLOP/s   share       p50       p99")
         for measurement in measurements {

@@ -23,8 +23,9 @@ struct EngineBench {
         func latency(_ quantile: Double) -> Double { latencies[min(latencies.count - 1, Int(Double(latencies.count) * quantile))] }
     }
 
-    /// Touches all memory, and projects the source ids that are used most.
-    func warmUp() { _ = try? engine.generate(tokens.next(4_096), with: generator) }
+    /// Touches all memory, and computes what is kept of the source ids that are used most, as a service that has run for a while
+    /// has done.
+    func warmUp(seconds: Double) throws { _ = try measure(batch: 1_024, seconds: seconds) }
 
     func measure(batch: Int, seconds: Double) throws -> Measurement {
         try measure(batch: batch, while: { $0.elapsed < seconds })
@@ -79,13 +80,15 @@ private final class BulkLoad: Sendable {
 }
 
 extension ZeTTConfiguration {
-    /// Of the matrix products that a forward pass runs for `tokens`, without the projection of source rows.
+    /// Of the matrix products that a forward pass runs for `tokens`, without those that are run once for each source id: its
+    /// projection, and its queries, keys and values in the first layer.
     func floatingPointOperations(of tokens: [ZeTTInput]) -> Double {
         let pieces = tokens.reduce(0) { $0 + $1.sourceIDs.count + (languages == nil ? 0 : 1) }
         let (rows, count) = (Double(pieces), Double(tokens.count))
         let (hidden, intermediate) = (Double(hiddenSize), Double(intermediateSize))
         let feedForward = 2 * hidden * intermediate
-        let fullLayers = Double(layers - 1) * rows * (4 * hidden * hidden + feedForward)
+        let keptLayers = layers > 1 ? rows * 3 * hidden * hidden : 0
+        let fullLayers = Double(layers - 1) * rows * (4 * hidden * hidden + feedForward) - keptLayers
         let finalLayer = rows * 2 * hidden * hidden + count * (2 * hidden * hidden + feedForward)
         let outputs = Double(hasSeparateOutputEmbeddings ? 2 * embeddingSize : embeddingSize)
         let headBlocks = hasSeparateOutputEmbeddings && !hasSingleHead ? 2.0 : 1.0

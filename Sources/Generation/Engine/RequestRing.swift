@@ -47,8 +47,12 @@ struct RequestRing {
             }
             var entry = entries.remove(at: place)
             entry.request.noteBegin(now)
+            let isCutShort = budget - takenRows < turn
             takenRows += Self.take(rows: min(turn, budget - takenRows), of: &entry, into: &taken)
-            if entry.next < entry.request.tokens.count { entries.append(entry) }
+            guard entry.next < entry.request.tokens.count else { continue }
+            // Whose turn the batch's end has cut short comes first in the next batch: a request that fits into a turn should not
+            // wait for two.
+            entries.insert(entry, at: isCutShort ? place : entries.count)
         }
         rows -= takenRows
         firstArrival = nil
