@@ -91,6 +91,24 @@ import Testing
         #expect(try hyperembed("bench", "kernels", "--hidden", "5").error.contains("--hidden takes 384, 768 or 4096."))
     }
 
+    @Test func benchesTheEngine() throws {
+        let words = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)").path
+        try Data(" blockchain\n tokenization\n".utf8).write(to: URL(fileURLWithPath: words))
+        defer { try? FileManager.default.removeItem(atPath: words) }
+        let result = try hyperembed(
+            "bench", "engine", "--batch", "1", "--batch", "20", "--seconds", "0.02", "--tokens", words, "--json")
+        #expect(result.status == 0)
+        let lines = try String(decoding: result.output, as: UTF8.self).split(separator: "\n").map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Double])
+        }
+        #expect(lines.map { $0["batch"] } == [1, 20])
+        for line in lines { #expect(line["tokens_per_second"] ?? 0 > 0 && line["latency_p99_ms"] ?? 0 >= line["latency_p50_ms"] ?? 1) }
+        let table = try hyperembed("bench", "engine", "--batch", "3", "--seconds", "0.01")
+        #expect(table.status == 0 && String(decoding: table.output, as: UTF8.self).contains("the idle p99"))
+        #expect(try hyperembed("bench", "engine", "--batch", "0").status != 0)
+        #expect(try hyperembed("bench", "engine", "--language", "xx").error.contains("knows no language xx"))
+    }
+
     @Test func optionsThatBelongTogether() throws {
         let result = try hyperembed("generate", "a", "--base", "/tmp")
         #expect(result.status != 0 && result.error.contains("belong together"))

@@ -54,6 +54,7 @@ class TorchEngine:
 
     def __enter__(self) -> "TorchEngine":
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.read_line()
         return self
 
     def __exit__(self, *_: object) -> None:
