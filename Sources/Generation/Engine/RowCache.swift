@@ -68,7 +68,8 @@ final class RowCache: Sendable {
                     if destination.request.take(destination.token, from: rows, slot: slot) {
                         completed.append(destination.request)
                     }
-                } else if state.waiting[token]?.append(destination) != nil {
+                } else if let others = state.waiting.index(forKey: token) {
+                    state.waiting.values[others].append(destination)
                     state.statistics.joins += 1
                 } else {
                     state.waiting[token] = []
