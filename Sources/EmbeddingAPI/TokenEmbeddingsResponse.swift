@@ -73,7 +73,7 @@ public struct TokenEmbeddingsResponse: Sendable {
                 usage.key("tokens")
                 usage.number(tokens.items.count)
                 usage.key("source_pieces")
-                usage.number(tokens.inputs.reduce(0) { $0 + $1.sourceIDs.count })
+                usage.number(tokens.inputs.sourceRows)
                 usage.key("cached")
                 usage.number(cached)
             }

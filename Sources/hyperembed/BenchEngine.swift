@@ -4,7 +4,6 @@ import Foundation
 import Generation
 import Hypernetworks
 import JSON
-import Synchronization
 import Tensors
 import Tokenization
 
@@ -52,24 +51,31 @@ struct BenchEngine: ParsableCommand {
         if json { return printJSON(measurements) }
 
         let peak = MachinePeak.measure(threads: engine.workers)
-        print("kernels: \(Kernels.best.name), \(engine.workers) workers, peak \(format(peak, 1)) GFLOP/s of all together; loaded in \(loading)")
-        print("\(format(source.meanLength, 2)) source pieces a token; GFLOP/s of the matrix products, without those that are run once for each source id")
+        print("kernels: \(Kernels.best.name), \(engine.workers) workers, peak \(peak.rounded(toDigits: 1)) GFLOP/s of all together; loaded in \(loading)")
+        print("\(source.meanLength.rounded(toDigits: 2)) source pieces a token; GFLOP/s of the matrix products, without those that are run once for each source id")
         print("")
         print(" tokens   tokens/s   µs/token   GFLOP/s   share       p50       p99")
         for measurement in measurements {
             let rate = measurement.floatingPointOperations / measurement.elapsed / 1e9
             print(
                 [
-                    pad("\(measurement.batch)", 7), pad(format(measurement.tokensPerSecond, 0), 11),
-                    pad(format(1e6 / measurement.tokensPerSecond, 1), 11), pad(format(rate, 1), 10),
-                    pad(format(100 * rate / peak, 1) + " %", 8), pad(format(measurement.latency(0.5) * 1e3, 2) + " ms", 10),
-                    pad(format(measurement.latency(0.99) * 1e3, 2) + " ms", 10),
+                    "\(measurement.batch)".rightAligned(7), measurement.tokensPerSecond.rounded(toDigits: 0).rightAligned(11),
+                    (1e6 / measurement.tokensPerSecond).rounded(toDigits: 1).rightAligned(11),
+                    rate.rounded(toDigits: 1).rightAligned(10), ((100 * rate / peak).rounded(toDigits: 1) + " %").rightAligned(8),
+                    milliseconds(measurement, 0.5).rightAligned(10), milliseconds(measurement, 0.99).rightAligned(10),
                 ].joined())
         }
         let (idle, loaded) = try bench.latencyUnderLoad(seconds: max(seconds, 1))
+        let ratio = (loaded.latency(0.99) / idle.latency(0.99)).rounded(toDigits: 1)
         print("")
-        print("one token, nothing else waiting: p50 \(format(idle.latency(0.5) * 1e3, 2)) ms, p99 \(format(idle.latency(0.99) * 1e3, 2)) ms")
-        print("one token, the pool saturated by requests of 50,000: p50 \(format(loaded.latency(0.5) * 1e3, 2)) ms, p99 \(format(loaded.latency(0.99) * 1e3, 2)) ms, \(format(loaded.latency(0.99) / idle.latency(0.99), 1)) x the idle p99")
+        print("one token, nothing else waiting: p50 \(milliseconds(idle, 0.5)), p99 \(milliseconds(idle, 0.99))")
+        print(
+            "one token, the pool saturated by requests of 50,000: p50 \(milliseconds(loaded, 0.5)),"
+                + " p99 \(milliseconds(loaded, 0.99)), \(ratio) x the idle p99")
+    }
+
+    private func milliseconds(_ measurement: EngineBench.Measurement, _ quantile: Double) -> String {
+        (measurement.latency(quantile) * 1e3).rounded(toDigits: 2) + " ms"
     }
 
     private func load() throws -> (ZeTTHypernetwork, SurfaceFormEncoder?) {
@@ -99,7 +105,4 @@ struct BenchEngine: ParsableCommand {
             print(String(decoding: writer.bytes, as: UTF8.self))
         }
     }
-
-    private func format(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
-    private func pad(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
 }

@@ -35,9 +35,9 @@ struct BenchKernels: ParsableCommand {
     }
 
     func run() throws {
-        let peak = best { Kernels.best.fusedMultiplyAddBurst(iterations: 1_000_000) }
+        let peak = MachinePeak.measure(threads: 1)
         print("kernels: \(Kernels.best.name), weights: \(weights.rawValue)")
-        print("peak of this core: \(format(peak, 1)) GFLOP/s (fused multiply-adds in registers)")
+        print("peak of this core: \(peak.rounded(toDigits: 1)) GFLOP/s (fused multiply-adds in registers)")
         print("")
         print(" inputs outputs   rows   GFLOP/s   share      GB/s  of reading")
         for shape in Self.shapes[hidden] ?? [] {
@@ -46,11 +46,11 @@ struct BenchKernels: ParsableCommand {
             let reading = best { repeating(layer.packedByteCount) { layer.readWeights() } }
             for rows in Self.rowCounts {
                 let rate = rate(of: layer, rows: rows)
-                var line = [pad(shape.inputs, 7), pad(shape.outputs, 8), pad(rows, 7)].joined()
-                line += padded(format(rate, 1), 10) + padded(format(100 * rate / peak, 1) + " %", 8)
+                var line = "\(shape.inputs)".rightAligned(7) + "\(shape.outputs)".rightAligned(8) + "\(rows)".rightAligned(7)
+                line += rate.rounded(toDigits: 1).rightAligned(10) + ((100 * rate / peak).rounded(toDigits: 1) + " %").rightAligned(8)
                 if rows <= Self.fewRows {
                     let bandwidth = rate * Double(layer.packedByteCount) / Double(operations(of: layer, rows: rows))
-                    line += padded(format(bandwidth, 1), 10) + padded(format(100 * bandwidth / reading, 1) + " %", 12)
+                    line += bandwidth.rounded(toDigits: 1).rightAligned(10) + ((100 * bandwidth / reading).rounded(toDigits: 1) + " %").rightAligned(12)
                 }
                 print(line)
             }
@@ -94,10 +94,4 @@ struct BenchKernels: ParsableCommand {
 
     /// Ordinary numbers: denormals or infinities would be timed at another speed.
     private func values(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 17) / 17 - 0.5 } }
-
-    private func format(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
-    private func pad(_ value: Int, _ width: Int) -> String { padded(String(value), width) }
-    private func padded(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.count)) + text
-    }
 }

@@ -14,9 +14,10 @@ struct EngineBench {
         let batch: Int
         /// Seconds that each request took, in ascending order.
         fileprivate(set) var latencies: [Double] = []
+        /// Seconds that all requests took.
+        fileprivate(set) var elapsed = 0.0
         fileprivate(set) var floatingPointOperations = 0.0
 
-        var elapsed: Double { latencies.reduce(0, +) }
         var tokensPerSecond: Double { Double(batch * latencies.count) / elapsed }
 
         /// The latency that the given share of requests does not pass.
@@ -28,19 +29,17 @@ struct EngineBench {
     func warmUp(seconds: Double) throws { _ = try measure(batch: 1_024, seconds: seconds) }
 
     func measure(batch: Int, seconds: Double) throws -> Measurement {
-        try measure(batch: batch, while: { $0.elapsed < seconds })
-    }
-
-    private func measure(batch: Int, while condition: (Measurement) -> Bool) throws -> Measurement {
         var measurement = Measurement(batch: batch)
         let clock = ContinuousClock()
         repeat {
             let tokens = tokens.next(batch)
             let start = clock.now
             _ = try engine.generate(tokens, with: generator)
-            measurement.latencies.append(start.duration(to: clock.now) / .seconds(1))
+            let latency = start.duration(to: clock.now) / .seconds(1)
+            measurement.latencies.append(latency)
+            measurement.elapsed += latency
             measurement.floatingPointOperations += generator.hypernetwork.configuration.floatingPointOperations(of: tokens)
-        } while condition(measurement)
+        } while measurement.elapsed < seconds
         measurement.latencies.sort()
         return measurement
     }
@@ -83,7 +82,7 @@ extension ZeTTConfiguration {
     /// Of the matrix products that a forward pass runs for `tokens`, without those that are run once for each source id: its
     /// projection, and its queries, keys and values in the first layer.
     func floatingPointOperations(of tokens: [ZeTTInput]) -> Double {
-        let pieces = tokens.reduce(0) { $0 + $1.sourceIDs.count + (languages == nil ? 0 : 1) }
+        let pieces = tokens.sourceRows + (languages == nil ? 0 : tokens.count)
         let (rows, count) = (Double(pieces), Double(tokens.count))
         let (hidden, intermediate) = (Double(hiddenSize), Double(intermediateSize))
         let feedForward = 2 * hidden * intermediate

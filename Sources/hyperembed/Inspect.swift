@@ -61,9 +61,9 @@ struct Inspect: ParsableCommand {
                 if reference == nil { reference = rows }
                 print(
                     format.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
-                        + padded("\(hypernetwork.packedByteCount)", 14) + padded(String(format: "%.2e", errors.largest), 16)
-                        + padded(String(format: "%.2e", errors.mean), 13)
-                        + padded(String(format: "%.9f", errors.smallestCosine), 18))
+                        + "\(hypernetwork.packedByteCount)".rightAligned(14) + String(format: "%.2e", errors.largest).rightAligned(16)
+                        + String(format: "%.2e", errors.mean).rightAligned(13)
+                        + String(format: "%.9f", errors.smallestCosine).rightAligned(18))
             } catch let error as TensorFileError {
                 print("\(format.rawValue): \(error)")
             }
@@ -71,8 +71,4 @@ struct Inspect: ParsableCommand {
     }
 
     private func line(_ name: String, _ text: String) { print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + text) }
-
-    private func padded(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.count)) + text
-    }
 }

@@ -31,7 +31,7 @@ final class TokenSource: Sendable {
 
     var meanLength: Double {
         let sample = given.isEmpty ? next(10_000) : given
-        return Double(sample.reduce(0) { $0 + $1.sourceIDs.count }) / Double(sample.count)
+        return Double(sample.sourceRows) / Double(sample.count)
     }
 
     func next(_ count: Int) -> [ZeTTInput] {

@@ -28,7 +28,7 @@ public final class GenerationEngine: Sendable {
         precondition(configuration.workers > 0)
         self.configuration = configuration
         queue = WorkQueue(configuration: configuration)
-        Worker.start(queue, configuration)
+        Worker.start(configuration.workers, on: queue)
     }
 
     deinit { queue.stop() }

@@ -18,7 +18,6 @@ final class GenerationRequest: Sendable {
     /// Tokens without rows.
     private let missing: Atomic<Int>
     private let cached = Atomic(0)
-    private let isSettled = Atomic(false)
     /// When a worker took up the first token.
     private let begin = Mutex<ContinuousClock.Instant?>(nil)
 
@@ -67,18 +66,13 @@ final class GenerationRequest: Sendable {
     /// Hands the rows over; `take` must have returned true.
     func complete(on worker: Worker) {
         let begin = begin.withLock { $0 } ?? submission
-        settle(
-            .success(
-                GeneratedTokens(
-                    rows: rows, cached: cached.load(ordering: .relaxed), queued: begin - submission, computed: .now - begin)),
-            on: worker)
+        let generated = GeneratedTokens(
+            rows: rows, cached: cached.load(ordering: .relaxed), queued: begin - submission, computed: .now - begin)
+        completion(.success(generated), worker)
     }
 
-    func fail(_ error: GenerationError, on worker: Worker) { settle(.failure(error), on: worker) }
-
-    private func settle(_ outcome: Outcome, on worker: Worker) {
-        if !isSettled.exchange(true, ordering: .relaxed) { completion(outcome, worker) }
-    }
+    /// Gives the request up. It must have tokens that no worker has taken and none will take, so that it cannot become complete.
+    func fail(_ error: GenerationError, on worker: Worker) { completion(.failure(error), worker) }
 }
 
 /// One token of a request: where rows go.

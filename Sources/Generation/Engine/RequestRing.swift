@@ -80,8 +80,3 @@ struct RequestRing {
         }
     }
 }
-
-extension Sequence<ZeTTInput> {
-    /// Source rows of all tokens together.
-    var sourceRows: Int { reduce(0) { $0 + $1.sourceIDs.count } }
-}

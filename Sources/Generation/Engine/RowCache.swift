@@ -86,9 +86,6 @@ final class RowCache: Sendable {
     func finish(
         _ batch: [Destination], workspace: borrowing ZeTTWorkspace, completed: inout [GenerationRequest]
     ) {
-        for (index, destination) in batch.enumerated() {
-            deliver(index, of: workspace, to: destination, &completed)
-        }
         var late: [(index: Int, destination: Destination)] = []
         state.withLock { state in
             for (index, destination) in batch.enumerated() {
@@ -97,6 +94,7 @@ final class RowCache: Sendable {
                 if let slot = place(for: token, in: &state) { rows.store(slot, from: workspace, token: index) }
             }
         }
+        for (index, destination) in batch.enumerated() { deliver(index, of: workspace, to: destination, &completed) }
         for (index, destination) in late { deliver(index, of: workspace, to: destination, &completed) }
     }
 

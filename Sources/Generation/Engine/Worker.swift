@@ -4,7 +4,6 @@ import Hypernetworks
 /// A thread that computes batches and does jobs, one after the other, with scratch memory of its own.
 public final class Worker {
     private let queue: WorkQueue
-    private let configuration: GenerationEngine.Configuration
     private var batch = Batch()
     /// For what interrupts a batch.
     private var urgentBatch = Batch()
@@ -14,15 +13,12 @@ public final class Worker {
     /// once, and delays a batch by a few microseconds.
     private static let niceness: Int32 = 10
 
-    private init(_ queue: WorkQueue, _ configuration: GenerationEngine.Configuration) {
-        self.queue = queue
-        self.configuration = configuration
-    }
+    private init(_ queue: WorkQueue) { self.queue = queue }
 
     /// Starts threads that work until `queue` is stopped and empty.
-    static func start(_ queue: WorkQueue, _ configuration: GenerationEngine.Configuration) {
-        for index in 0..<configuration.workers {
-            let thread = Thread { Worker(queue, configuration).work() }
+    static func start(_ count: Int, on queue: WorkQueue) {
+        for index in 0..<count {
+            let thread = Thread { Worker(queue).work() }
             thread.name = "worker-\(index)"
             thread.start()
         }

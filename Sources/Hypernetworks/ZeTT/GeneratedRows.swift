@@ -44,8 +44,11 @@ public struct GeneratedRows: Sendable {
 
     /// Whether every number of `token` is finite.
     public func isFinite(_ token: Int) -> Bool {
-        [input, output, bias].allSatisfy { rows in
-            rows?.withRow(token) { row in row.indices.allSatisfy { row[$0].isFinite } } ?? true
-        }
+        Self.isFinite(input, token) && output.map { Self.isFinite($0, token) } ?? true
+            && bias.map { Self.isFinite($0, token) } ?? true
+    }
+
+    private static func isFinite(_ rows: RowStorage, _ token: Int) -> Bool {
+        rows.withRow(token) { row in row.indices.allSatisfy { row[$0].isFinite } }
     }
 }

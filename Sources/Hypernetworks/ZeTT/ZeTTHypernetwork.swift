@@ -15,6 +15,11 @@ public struct ZeTTInput: Sendable, Hashable {
     }
 }
 
+extension Sequence<ZeTTInput> {
+    /// The source ids of all tokens together: so many rows a batch of them has, but for languages.
+    public var sourceRows: Int { reduce(0) { $0 + $1.sourceIDs.count } }
+}
+
 /// The ZeTT hypernetwork (Minixhofer et al., arXiv 2405.07883): a transformer encoder that reads the base embeddings of a
 /// token's source pieces and predicts the token's own.
 ///
@@ -185,14 +190,10 @@ public final class ZeTTHypernetwork: Sendable {
     ///   more urgent.
     public func predict(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace, pause: () -> Void = {}) {
         embed(tokens, workspace: &workspace, pause: pause)
-        for (index, layer) in layers.enumerated() {
-            if index == 0 {
-                layer.apply(
-                    sequences: workspace.sequences, keys: workspace.keys, kept: firstQueryKeyValue, workspace: &workspace,
-                    pause: pause)
-            } else {
-                layer.apply(sequences: workspace.sequences, workspace: &workspace, pause: pause)
-            }
+        layers.first?.apply(
+            sequences: workspace.sequences, keys: workspace.keys, kept: firstQueryKeyValue, workspace: &workspace, pause: pause)
+        for layer in layers.dropFirst() {
+            layer.apply(sequences: workspace.sequences, workspace: &workspace, pause: pause)
         }
         finalLayer.apply(sequences: workspace.sequences, workspace: &workspace, pause: pause)
         applyHeads(workspace: &workspace, pause: pause)

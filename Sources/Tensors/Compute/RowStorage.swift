@@ -11,8 +11,7 @@ public final class RowStorage: @unchecked Sendable {
         precondition(rows >= 0 && columns >= 0)
         self.rows = rows
         self.columns = columns
-        storage = UnsafeMutableRawPointer.allocate(byteCount: max(rows * columns, 1) * 4, alignment: 64)
-            .bindMemory(to: Float.self, capacity: rows * columns)
+        storage = KernelMemory.allocate(byteCount: rows * columns * 4).bindMemory(to: Float.self, capacity: rows * columns)
     }
 
     deinit { storage.deallocate() }
@@ -43,11 +42,6 @@ public final class RowStorage: @unchecked Sendable {
     /// Lends one row.
     public func withRow<Result>(_ row: Int, _ body: (Span<Float>) throws -> Result) rethrows -> Result {
         try body(buffer(row).span)
-    }
-
-    /// Lends all rows, one behind the other.
-    public func withElements<Result>(_ body: (Span<Float>) throws -> Result) rethrows -> Result {
-        try body(UnsafeBufferPointer(start: storage, count: rows * columns).span)
     }
 
     /// A copy of all rows, one behind the other.
