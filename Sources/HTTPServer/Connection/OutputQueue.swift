@@ -7,6 +7,9 @@ struct OutputQueue: Sendable {
     /// Bytes that are still to be written.
     private(set) var count = 0
 
+    /// Bytes that take up memory: a chunk goes as a whole, once all of it has been written.
+    var held: Int { count + written }
+
     /// Bodies from this size on are not copied: a second part of one system call costs less than copying them.
     private static let largeBody = 4 << 10
 

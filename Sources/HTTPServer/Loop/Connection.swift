@@ -218,9 +218,9 @@ final class Connection {
         return true
     }
 
-    /// Tells the producer of a streamed body how much of it has left.
+    /// Tells the producer of a streamed body how much of it has left, and its memory with it.
     private func makeRoom(in window: BodyWindow, waiting: Int) {
-        let left = min(waiting, state.output.count)
+        let left = min(waiting, state.output.held)
         guard left < waiting else { return }
         stream?.waiting = left
         window.remove(waiting - left)
