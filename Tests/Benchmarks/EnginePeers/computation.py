@@ -64,10 +64,13 @@ class TorchEngine:
     def measure(self, batch: int, seconds: float) -> Measurement:
         self.process.stdin.write(f"{batch} {seconds}\n")
         self.process.stdin.flush()
+        return parse(self.read_line(), self.setting)
+
+    def read_line(self) -> str:
         line = self.process.stdout.readline()
         if not line:
             sys.exit(f"{self.name} ended with status {self.process.wait()}")
-        return parse(line, self.setting)
+        return line
 
 
 def compare(model: Model, tokens: Path, seconds: float, repeats: int) -> None:
