@@ -210,6 +210,35 @@ import Testing
         }
     }
 
+    /// Counted in sent bytes, in chunks, and in what a compressed body grows to.
+    @Test(arguments: [("/small", 10), ("/large", 1_000), ("/other", 100)])
+    func bodiesHaveTheLimitOfTheirPath(path: String, limit: Int) throws {
+        var limits = Self.limits
+        limits.bodyBytesByPath = ["/small": 10, "/large": 1_000]
+        func status(_ size: Int, _ fields: String, _ body: (Int) -> [UInt8]) -> Int? {
+            var parser = RequestParser(limits: limits)
+            // A request before it, with another limit.
+            let first = "POST /first HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+            var rest = Array("\(first)POST \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n".utf8) + body(size)
+            do throws(Problem) {
+                while !rest.isEmpty {
+                    let (consumed, progress) = try parser.parse(rest.span)
+                    rest.removeFirst(consumed)
+                    if case .complete(let request) = progress, request.path == path { return request.body.count == size ? 200 : nil }
+                }
+            } catch {
+                return error.status.code
+            }
+            return nil
+        }
+        let plain: (Int) -> [UInt8] = { [UInt8](repeating: 65, count: $0) }
+        let chunked: (Int) -> [UInt8] = { Array("\(String($0, radix: 16))\r\n".utf8) + plain($0) + Array("\r\n0\r\n\r\n".utf8) }
+        for (size, expected) in [(limit, 200), (limit + 1, 413)] {
+            #expect(status(size, "Content-Length: \(size)\r\n", plain) == expected)
+            #expect(status(size, "Transfer-Encoding: chunked\r\n", chunked) == expected)
+        }
+    }
+
     @Test func keepsRepeatedFieldsApart() throws {
         var parser = RequestParser(limits: Self.limits)
         let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\nAccept: x\r\nACCEPT: y\r\n\r\n".utf8)

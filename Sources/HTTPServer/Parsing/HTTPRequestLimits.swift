@@ -8,6 +8,8 @@ public struct HTTPRequestLimits: Sendable {
     public var fieldCount = 100
     /// Bytes of a body; longer is 413.
     public var bodyBytes = 16 << 20
+    /// The same by path, for paths that differ.
+    public var bodyBytesByPath: [String: Int] = [:]
     /// Bytes of the line before a chunk: its size and extensions.
     public var chunkLineBytes = 1 << 10
 

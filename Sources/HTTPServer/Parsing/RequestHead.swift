@@ -21,9 +21,9 @@ struct RequestHead: Sendable {
     /// Draws the conclusions from the complete header section.
     ///
     /// - Throws: the problem that the request is refused with.
-    mutating func finish(limits: HTTPRequestLimits) throws(Problem) {
+    mutating func finish(bodyLimit: Int) throws(Problem) {
         try checkHost()
-        body = try bodyFraming(limits: limits)
+        body = try bodyFraming(limit: bodyLimit)
         contentCoding = try bodyCoding()
         keepsAlive = try persistence()
         expectsContinue = try expectation()
@@ -75,7 +75,7 @@ struct RequestHead: Sendable {
     }
 
     /// RFC 9112 section 6: how long the body is. Whatever two readers could understand differently is refused.
-    private func bodyFraming(limits: HTTPRequestLimits) throws(Problem) -> Body {
+    private func bodyFraming(limit: Int) throws(Problem) -> Body {
         guard fields.count(of: .transferEncoding) == 0 else {
             guard fields.count(of: .contentLength) == 0 else {
                 throw .badRequest("ambiguous_length", "the request has both Content-Length and Transfer-Encoding")
@@ -100,7 +100,7 @@ struct RequestHead: Sendable {
         guard let bytes = fields.number(.contentLength) else {
             throw .badRequest("bad_content_length", "Content-Length is not a number")
         }
-        guard bytes <= limits.bodyBytes else { throw .bodyTooLarge(declared: bytes, limit: limits.bodyBytes) }
+        guard bytes <= limit else { throw .bodyTooLarge(declared: bytes, limit: limit) }
         return bytes == 0 ? .none : .length(bytes)
     }
 

@@ -24,6 +24,8 @@ struct RequestParser: ~Copyable {
     }
 
     private let limits: HTTPRequestLimits
+    /// Bytes that the body of the present request may have.
+    private var bodyLimit: Int
     private var state = State.requestLine(skippedEmptyLine: false)
     private(set) var head = RequestHead()
     private var fieldBytes = 0
@@ -41,7 +43,10 @@ struct RequestParser: ~Copyable {
     /// Room that is made for a body before it comes, whatever its length is said to be.
     private static let mostReserved = 256 << 10
 
-    init(limits: HTTPRequestLimits) { self.limits = limits }
+    init(limits: HTTPRequestLimits) {
+        self.limits = limits
+        bodyLimit = limits.bodyBytes
+    }
 
     /// Whether no byte of a request has been seen since the last one ended.
     var isBetweenRequests: Bool {
@@ -89,7 +94,7 @@ struct RequestParser: ~Copyable {
                     try parseField(bytes, line)
                     continue
                 }
-                try head.finish(limits: limits)
+                try head.finish(bodyLimit: bodyLimit)
                 try prepareInflater()
                 switch head.body {
                 case .none: return (position, .complete(try takeRequest()))
@@ -204,6 +209,7 @@ struct RequestParser: ~Copyable {
             throw .badRequest("bad_target", "the request target is no path and no http URI")
         }
         head.target = target
+        if !limits.bodyBytesByPath.isEmpty { bodyLimit = limits.bodyBytesByPath[target.path] ?? limits.bodyBytes }
     }
 
     private func firstSpace(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
@@ -253,7 +259,7 @@ struct RequestParser: ~Copyable {
     private mutating func prepareInflater() throws(Problem) {
         guard head.body != .none else { return }
         do throws(ContentCodingError) {
-            inflater = try Inflater(head.contentCoding, limits: InflationLimits(bytes: limits.bodyBytes))
+            inflater = try Inflater(head.contentCoding, limits: InflationLimits(bytes: bodyLimit))
         } catch {
             throw error.problem
         }
@@ -282,7 +288,7 @@ struct RequestParser: ~Copyable {
         var size = 0
         var position = line.lowerBound
         while position < line.upperBound, let digit = CharacterClass.hexadecimal(bytes[position]) {
-            guard size <= limits.bodyBytes >> 4 + 1 else { throw .bodyTooLarge(declared: nil, limit: limits.bodyBytes) }
+            guard size <= bodyLimit >> 4 + 1 else { throw .bodyTooLarge(declared: nil, limit: bodyLimit) }
             size = size << 4 | digit
             position += 1
         }
@@ -295,7 +301,7 @@ struct RequestParser: ~Copyable {
         }
         extensionBytes += line.upperBound - position
         guard extensionBytes <= limits.fieldBytes else { throw .badRequest("bad_chunk", "the chunk extensions are too long") }
-        guard size <= limits.bodyBytes - receivedBodyBytes else { throw .bodyTooLarge(declared: nil, limit: limits.bodyBytes) }
+        guard size <= bodyLimit - receivedBodyBytes else { throw .bodyTooLarge(declared: nil, limit: bodyLimit) }
         return size
     }
 }
