@@ -29,19 +29,18 @@ struct FieldIssues {
 struct ObjectFields {
     private let object: JSONValue
 
-    /// - Parameter allowed: the names that the object may have, at most 64.
+    /// - Parameter allowed: the names that the object may have.
     init(_ object: JSONValue, allowed: [String], issues: inout FieldIssues) {
         self.object = object
+        guard !object.hasOnlyMembers(allowed) else { return }
         if object.kind != .object { issues.add(object, "must be an object") }
-        // A request has an object for each of its tokens: what was seen is kept in bits, not in a dictionary.
-        var seen: UInt64 = 0
+        var seen: Set<String> = []
         for (key, value) in object.members {
-            guard let field = allowed.firstIndex(where: key.isString) else {
+            guard let name = allowed.first(where: key.isString) else {
                 issues.add(value, "unknown field; known are \(allowed.joined(separator: ", "))")
                 continue
             }
-            if seen & 1 << field != 0 { issues.add(value, "the field is given twice") }
-            seen |= 1 << field
+            if !seen.insert(name).inserted { issues.add(value, "the field is given twice") }
         }
     }
 
@@ -50,22 +49,26 @@ struct ObjectFields {
 
     func string(_ name: String, issues: inout FieldIssues) -> String? {
         guard let value = self[name] else { return nil }
-        guard let string = value.string else {
-            issues.add(value, "must be a string")
-            return nil
-        }
-        return string
+        return Self.string(value, issues: &issues)
     }
 
     /// One of an enumeration's names.
     func option<Option: RawRepresentable & CaseIterable>(
         _ name: String, issues: inout FieldIssues
     ) -> Option? where Option.RawValue == String {
-        guard let text = string(name, issues: &issues), let value = self[name] else { return nil }
+        guard let value = self[name], let text = Self.string(value, issues: &issues) else { return nil }
         guard let option = Option(rawValue: text) else {
             issues.add(value, "must be one of \(Option.allCases.map(\.rawValue).joined(separator: ", "))")
             return nil
         }
         return option
+    }
+
+    private static func string(_ value: JSONValue, issues: inout FieldIssues) -> String? {
+        guard let string = value.string else {
+            issues.add(value, "must be a string")
+            return nil
+        }
+        return string
     }
 }
