@@ -27,42 +27,48 @@ struct FieldIssues {
 
 /// Reads the members of one JSON object; unknown and repeated ones become issues.
 struct ObjectFields {
-    private var values: [String: JSONValue] = [:]
+    private let object: JSONValue
 
     /// - Parameter allowed: the names that the object may have.
     init(_ object: JSONValue, allowed: [String], issues: inout FieldIssues) {
+        self.object = object
+        guard !object.hasOnlyMembers(allowed) else { return }
         if object.kind != .object { issues.add(object, "must be an object") }
+        var seen: Set<String> = []
         for (key, value) in object.members {
-            let name = key.string ?? ""
-            guard allowed.contains(name) else {
+            guard let name = allowed.first(where: key.isString) else {
                 issues.add(value, "unknown field; known are \(allowed.joined(separator: ", "))")
                 continue
             }
-            if values.updateValue(value, forKey: name) != nil { issues.add(value, "the field is given twice") }
+            if !seen.insert(name).inserted { issues.add(value, "the field is given twice") }
         }
     }
 
     /// The value of a member; JSON's `null` is no value of any field here.
-    subscript(name: String) -> JSONValue? { values[name] }
+    subscript(name: String) -> JSONValue? { object[name] }
 
     func string(_ name: String, issues: inout FieldIssues) -> String? {
-        guard let value = values[name] else { return nil }
-        guard let string = value.string else {
-            issues.add(value, "must be a string")
-            return nil
-        }
-        return string
+        guard let value = self[name] else { return nil }
+        return Self.string(value, issues: &issues)
     }
 
     /// One of an enumeration's names.
     func option<Option: RawRepresentable & CaseIterable>(
         _ name: String, issues: inout FieldIssues
     ) -> Option? where Option.RawValue == String {
-        guard let text = string(name, issues: &issues), let value = values[name] else { return nil }
+        guard let value = self[name], let text = Self.string(value, issues: &issues) else { return nil }
         guard let option = Option(rawValue: text) else {
             issues.add(value, "must be one of \(Option.allCases.map(\.rawValue).joined(separator: ", "))")
             return nil
         }
         return option
+    }
+
+    private static func string(_ value: JSONValue, issues: inout FieldIssues) -> String? {
+        guard let string = value.string else {
+            issues.add(value, "must be a string")
+            return nil
+        }
+        return string
     }
 }
