@@ -46,8 +46,8 @@ import Testing
         for row in 0..<5 { input.setRow(row, to: (0..<33).map { Float(cos(Double(row * 33 + $0))) }) }
         let wide = Linear(weight: weight, bias: bias, inputs: 33)
         for (format, round) in [
-            (WeightFormat.float16, { Float(Float16($0)) }), (.bfloat16, { roundToBFloat16($0) }),
-        ] as [(WeightFormat, (Float) -> Float)] {
+            (FloatFormat.float16, { Float(Float16($0)) }), (.bfloat16, { roundToBFloat16($0) }),
+        ] as [(FloatFormat, (Float) -> Float)] {
             let half = Linear(weight: weight, bias: bias, inputs: 33, format: format)
             #expect(2 * half.packedByteCount == wide.packedByteCount)
             var found = Matrix(columns: 70)
@@ -59,7 +59,7 @@ import Testing
     }
 
     /// More rows than a strip has, from a file: what a layer from memory gives.
-    @Test(arguments: WeightFormat.allCases) func packsFilesStripByStrip(_ format: WeightFormat) throws {
+    @Test(arguments: FloatFormat.allCases) func packsFilesStripByStrip(_ format: FloatFormat) throws {
         let weight = (0..<200 * 5).map { Float(sin(Double($0))) }
         let bias = (0..<200).map { Float($0) }
         let file = try write(["weight": ([200, 5], weight), "bias": ([200], bias)])
@@ -80,7 +80,7 @@ import Testing
         #expect(throws: TensorFileError.overflow(key: "weight", file: file.path, format: .float16)) {
             _ = try Linear([part], inputs: 3, format: .float16)
         }
-        for format in [WeightFormat.float32, .bfloat16] { _ = try Linear([part], inputs: 3, format: format) }
+        for format in [FloatFormat.float32, .bfloat16] { _ = try Linear([part], inputs: 3, format: format) }
     }
 
     private func biasFile() throws -> String {

@@ -23,7 +23,7 @@ public final class EmbeddingModel: Sendable {
     /// - Throws: what the parts throw, each naming the file and what is wrong with it.
     public init(
         name: String, baseFolder: String, hypernetworkFolder: String, layout: EmbeddingLayout? = nil,
-        weightFormat: WeightFormat = .float32, cacheBytes: Int = RowGenerator.defaultCacheBytes
+        weightFormat: FloatFormat = .float32, cacheBytes: Int = RowGenerator.defaultCacheBytes
     ) throws {
         let baseTokenizer = try Tokenizer(contentsOf: baseFolder + "/tokenizer.json")
         let hypernetworkTokenizer = try Tokenizer(contentsOf: hypernetworkFolder + "/tokenizer.json")
@@ -54,7 +54,7 @@ public final class EmbeddingModel: Sendable {
     /// Loads a hypernetwork over a base: one that reads input and output rows gets the input matrix twice if that base is
     /// tied.
     public static func hypernetwork(
-        folder: String, base: EmbeddingMatrices, weightFormat: WeightFormat = .float32
+        folder: String, base: EmbeddingMatrices, weightFormat: FloatFormat = .float32
     ) throws -> ZeTTHypernetwork {
         let configuration = try ZeTTHypernetwork.readConfiguration(folder: folder)
         let sources = configuration.hasSeparateOutputEmbeddings ? [base.input, base.output ?? base.input] : [base.input]
@@ -63,7 +63,7 @@ public final class EmbeddingModel: Sendable {
     }
 
     private static func digest(
-        baseFolder: String, base: EmbeddingMatrices, hypernetworkFolder: String, weightFormat: WeightFormat
+        baseFolder: String, base: EmbeddingMatrices, hypernetworkFolder: String, weightFormat: FloatFormat
     ) throws -> String {
         var digest = ModelDigest()
         let checkpoint = try Checkpoint(folder: hypernetworkFolder)

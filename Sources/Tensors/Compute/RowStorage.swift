@@ -44,6 +44,12 @@ public final class RowStorage: @unchecked Sendable {
         try body(buffer(row).span)
     }
 
+    /// Lends consecutive rows, one behind the other.
+    func withElements<Result>(of range: Range<Int>, _ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
+        precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows outside the storage")
+        return try body(UnsafeBufferPointer(start: storage + range.lowerBound * columns, count: range.count * columns))
+    }
+
     /// A copy of all rows, one behind the other.
     public func elements() -> [Float] { Array(UnsafeBufferPointer(start: storage, count: rows * columns)) }
 }

@@ -11,7 +11,7 @@ public enum TensorFileError: Error, Equatable, Sendable, CustomStringConvertible
     case wrongShape(key: String, file: String, expected: [Int], found: [Int])
     case unsupportedType(key: String, file: String, type: ElementType)
     /// A finite number would become infinite in the format that weights are to be kept in.
-    case overflow(key: String, file: String, format: WeightFormat)
+    case overflow(key: String, file: String, format: FloatFormat)
 
     public var description: String {
         switch self {
