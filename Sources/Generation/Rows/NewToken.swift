@@ -1,11 +1,22 @@
 import Tokenization
 
 /// A token that a row is wanted for.
-public struct NewToken: Sendable {
-    public enum Spelling: Sendable {
+public struct NewToken: Sendable, Hashable {
+    public enum Spelling: Sendable, Hashable {
         case bytes(TokenBytes)
         /// The ids of its surface form, as a caller has found them.
         case sourceIDs([Int32])
+    }
+
+    /// A row of the base that goes into the token's.
+    public struct WeightedRow: Sendable, Hashable {
+        public var row: Int32
+        public var weight: Float
+
+        public init(row: Int32, weight: Float) {
+            self.row = row
+            self.weight = weight
+        }
     }
 
     public var spelling: Spelling
@@ -13,11 +24,11 @@ public struct NewToken: Sendable {
     public var language: String?
     /// What the token means, for the method `description`.
     public var description: String?
-    /// Rows of the base with weights, for the method `explicit`.
-    public var weights: [(row: Int32, weight: Float)]
+    /// For the method `explicit`.
+    public var weights: [WeightedRow]
 
     public init(
-        _ spelling: Spelling, language: String? = nil, description: String? = nil, weights: [(row: Int32, weight: Float)] = []
+        _ spelling: Spelling, language: String? = nil, description: String? = nil, weights: [WeightedRow] = []
     ) {
         self.spelling = spelling
         self.language = language

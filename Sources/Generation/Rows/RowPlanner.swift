@@ -85,7 +85,7 @@ public struct RowPlanner: Sendable {
             guard !token.weights.isEmpty else { throw needs("sources with weights") }
             do throws(TrainingFreeError) {
                 return PlannedRow(
-                    source: .recipe(.combination(try .explicit(token.weights))), pieces: token.weights.map(\.row))
+                    source: .recipe(.combination(try .explicit(token.weights.map { ($0.row, $0.weight) }))), pieces: token.weights.map(\.row))
             } catch {
                 throw .recipe(error)
             }

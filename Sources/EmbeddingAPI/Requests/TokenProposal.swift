@@ -8,12 +8,29 @@ public struct TokenProposal: Sendable {
         case sourceIDs([Int32])
     }
 
+    /// A row of the base that goes into the token's, for the method `explicit`.
+    public struct Source: Sendable {
+        public enum Row: Sendable {
+            case id(Int32)
+            /// A token of the base, in the form of the new token.
+            case token(String)
+        }
+
+        public var row: Row
+        public var weight: Float
+        var pointer: String?
+    }
+
     public var spelling: Spelling
     public var language: String?
+    public var description: String?
+    public var sources: [Source] = []
     /// Where the token stands in the request's body; nil for one that came from no body.
     var pointer: String? { value?.pointer }
 
     private let value: JSONValue?
+
+    static let fieldNames = ["token", "form", "language", "source_ids", "description", "sources"]
 
     public init(_ spelling: Spelling, language: String? = nil) {
         self.spelling = spelling
@@ -21,7 +38,7 @@ public struct TokenProposal: Sendable {
         value = nil
     }
 
-    /// Reads `"token"`, `{"token", "form", "language"}` or `{"source_ids", "language"}`; nil if that raised an issue.
+    /// Reads `"token"` or an object with `token` or `source_ids`; nil if that raised an issue.
     init?(
         _ value: JSONValue, form: TokenForm, language: String?, limits: RequestLimits, issues: inout FieldIssues
     ) {
@@ -32,8 +49,10 @@ public struct TokenProposal: Sendable {
             self.language = language
             self.value = value
         case .object:
-            let fields = ObjectFields(value, allowed: ["token", "form", "language", "source_ids"], issues: &issues)
+            let fields = ObjectFields(value, allowed: Self.fieldNames, issues: &issues)
             self.language = fields.string("language", issues: &issues) ?? language
+            description = fields.string("description", issues: &issues)
+            sources = Self.sources(fields, limits: limits, issues: &issues)
             let ownForm: TokenForm? = fields.option("form", issues: &issues)
             switch (fields["token"], fields["source_ids"]) {
             case (let tokenValue?, nil):
@@ -48,6 +67,11 @@ public struct TokenProposal: Sendable {
             default:
                 issues.add(value, "must have either token or source_ids")
                 return nil
+            }
+            if let description, description.utf8.count > limits.maximumTokenBytes {
+                issues.add(
+                    pointer: fields.pointer("description"),
+                    "has \(description.utf8.count) bytes, a description may have \(limits.maximumTokenBytes)")
             }
         default:
             issues.add(value, "must be a string or an object")
@@ -81,5 +105,26 @@ public struct TokenProposal: Sendable {
             ids.append(id)
         }
         return ids
+    }
+
+    /// `[{"id" or "token", "weight"}]`; a weight is 1 if it is left out.
+    private static func sources(_ fields: ObjectFields, limits: RequestLimits, issues: inout FieldIssues) -> [Source] {
+        guard let list = fields.array("sources", issues: &issues) else { return [] }
+        guard (1...limits.maximumSources).contains(list.count) else {
+            issues.add(list, "must hold 1 to \(limits.maximumSources) sources, not \(list.count)")
+            return []
+        }
+        return list.elements.compactMap { element in
+            let source = ObjectFields(element, allowed: ["id", "token", "weight"], issues: &issues)
+            let weight = Float(source.number("weight", issues: &issues) ?? 1)
+            let pointer = element.pointer
+            switch (source.integer("id", issues: &issues), source.string("token", issues: &issues)) {
+            case (let id?, nil): return Source(row: .id(Int32(clamping: id)), weight: weight, pointer: pointer)
+            case (nil, let token?): return Source(row: .token(token), weight: weight, pointer: pointer)
+            default:
+                issues.add(element, "must have either id or token")
+                return nil
+            }
+        }
     }
 }
