@@ -2,20 +2,11 @@ import Generation
 import Hypernetworks
 import Tensors
 
-/// What rows are asked for, whatever tokens they are for.
-public struct RowOptions: Sendable {
-    public var choice = MethodChoice()
-    public var norm = NormPolicy.none
-    public var format = FloatFormat.float32
-    public var outputs = Set(RowOutput.allCases)
-    /// A code of the hypernetwork's, for tokens without one of their own.
-    public var language: String?
-
+extension RowOptions {
     static let fieldNames = ["method", "weighting", "scale", "seed", "norm", "dtype", "outputs", "language"]
 
-    public init() {}
-
     init(_ fields: some RequestFields, issues: inout FieldIssues) {
+        self.init()
         choice.method = fields.option("method", issues: &issues) ?? .hypernetwork
         choice.weighting = fields.option("weighting", issues: &issues)
         if let scale = fields.number("scale", issues: &issues) {

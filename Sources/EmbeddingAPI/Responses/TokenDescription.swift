@@ -3,16 +3,13 @@ import JSON
 
 /// What an answer says of a token, beside its rows.
 struct TokenDescription {
-    private let item: PreparedTokens.Item
-    private let model: EmbeddingModel
-
-    init(_ item: PreparedTokens.Item, _ model: EmbeddingModel) {
-        self.item = item
-        self.model = model
-    }
+    let item: PreparedTokens.Item
+    let model: EmbeddingModel
 
     /// Writes members of an object.
-    func write(to entry: inout JSONWriter) {
+    ///
+    /// - Parameter spellsPieces: whether to list the pieces, not only to count them.
+    func write(to entry: inout JSONWriter, spellsPieces: Bool = false) {
         if case .token(let token, let form) = item.spelling {
             entry.key("token")
             entry.string(token)
@@ -30,7 +27,7 @@ struct TokenDescription {
             entry.number(index)
         }
         entry.key("pieces")
-        entry.number(item.row.pieces.count)
+        if spellsPieces { writePieces(to: &entry) } else { entry.number(item.row.pieces.count) }
         entry.key("source_ids")
         entry.array { for id in item.row.pieces { $0.number(Int(id)) } }
         if let token = item.token, token.isNormalized {
@@ -40,6 +37,25 @@ struct TokenDescription {
         if item.row.fallbackPieces > 0 {
             entry.key("fallback_pieces")
             entry.number(item.row.fallbackPieces)
+        }
+        entry.key("warnings")
+        entry.array { for warning in item.warnings { $0.string(warning.rawValue) } }
+    }
+
+    /// `text` is for people: a piece may be part of a character, which only its bytes (base64) tell.
+    private func writePieces(to entry: inout JSONWriter) {
+        entry.array { list in
+            for id in item.row.pieces {
+                let bytes = model.bytes(ofPiece: Int(id), of: item.row.source) ?? []
+                list.object { piece in
+                    piece.key("id")
+                    piece.number(Int(id))
+                    piece.key("text")
+                    piece.string(bytes: bytes)
+                    piece.key("bytes")
+                    piece.base64(bytes.span.bytes)
+                }
+            }
         }
     }
 }

@@ -39,8 +39,7 @@ public struct TokenEmbeddingsResponse: Sendable {
     /// - Parameter pause: called now and then, for others to have their turn.
     public func json(cached: Int = 0, pause: () -> Void = {}) throws(Problem) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: expectedBytes)
-        var problem: Problem?
-        writer.object { body in
+        try writer.object { body throws(Problem) in
             body.key("model")
             body.string(tokens.model.name)
             body.key("digest")
@@ -56,13 +55,9 @@ public struct TokenEmbeddingsResponse: Sendable {
                 body.string(request.rows.format.rawValue)
             }
             body.key("data")
-            body.array { data in
-                for index in range where problem == nil {
-                    do throws(Problem) {
-                        try write(index, to: &data)
-                    } catch {
-                        problem = error
-                    }
+            try body.array { data throws(Problem) in
+                for index in range {
+                    try write(index, to: &data)
                     pause()
                 }
             }
@@ -76,7 +71,6 @@ public struct TokenEmbeddingsResponse: Sendable {
                 usage.number(cached)
             }
         }
-        if let problem { throw problem }
         return writer.bytes
     }
 
@@ -101,47 +95,33 @@ public struct TokenEmbeddingsResponse: Sendable {
 
     private func write(_ index: Int, to writer: inout JSONWriter) throws(Problem) {
         let item = tokens.items[index]
-        var problem: Problem?
-        writer.object { entry in
+        try writer.object { entry throws(Problem) in
             entry.key("index")
             entry.number(index)
-            TokenDescription(item, tokens.model).write(to: &entry)
-            do throws(Problem) {
-                try write(outputs, of: index, method: nil, to: &entry)
-                try writeComparisons(index, to: &entry)
-            } catch {
-                problem = error
-            }
+            TokenDescription(item: item, model: tokens.model).write(to: &entry)
+            try write(outputs, of: index, method: nil, to: &entry)
+            try writeComparisons(index, to: &entry)
             if request.wantsDiagnostics {
                 entry.key("diagnostics")
                 diagnostics[index - range.lowerBound].write(to: &entry, item: item, model: tokens.model)
             }
-            entry.key("warnings")
-            entry.array { for warning in item.warnings { $0.string(warning.rawValue) } }
         }
-        if let problem { throw problem }
     }
 
     private func writeComparisons(_ index: Int, to writer: inout JSONWriter) throws(Problem) {
         guard !request.comparisons.isEmpty else { return }
-        var problem: Problem?
         writer.key("compare")
-        writer.object { comparisons in
+        try writer.object { comparisons throws(Problem) in
             for (place, method) in request.comparisons.enumerated() {
                 comparisons.key(method.rawValue)
-                comparisons.object { entry in
-                    do throws(Problem) {
-                        try write(outputs, of: index, method: place, to: &entry)
-                    } catch {
-                        problem = error
-                    }
+                try comparisons.object { entry throws(Problem) in
+                    try write(outputs, of: index, method: place, to: &entry)
                     let cosine = rows.input.cosine(self.place(of: index, method: nil), self.place(of: index, method: place))
                     entry.key("cosine")
                     entry.number(cosine)
                 }
             }
         }
-        if let problem { throw problem }
     }
 
     /// Where in `rows` a token's row is, by its own method or by one of those that it is compared with.
@@ -219,11 +199,7 @@ public struct TokenEmbeddingsResponse: Sendable {
         var items = JSONWriter()
         items.array { list in
             for item in tokens.items {
-                list.object { entry in
-                    TokenDescription(item, tokens.model).write(to: &entry)
-                    entry.key("warnings")
-                    entry.array { for warning in item.warnings { $0.string(warning.rawValue) } }
-                }
+                list.object { TokenDescription(item: item, model: tokens.model).write(to: &$0) }
             }
         }
         return [

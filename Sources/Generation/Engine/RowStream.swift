@@ -29,6 +29,7 @@ public final class RowStream: Sendable {
     private let model: EmbeddingModel
     private let count: Int
     private let slice: Slice
+    private let priority: Priority?
     private let deadline: ContinuousClock.Instant?
     private let isCancelled: @Sendable () -> Bool
     /// Slices that are computed or finished before the first of them is taken: two for each worker keep all of them busy while
@@ -40,17 +41,20 @@ public final class RowStream: Sendable {
     ///
     /// - Parameters:
     ///   - count: slices.
+    ///   - priority: nil to go by the size of each slice.
     ///   - isAdmitted: whether it belongs to something that has been let in before: no queue is too full for it then.
     ///   - isCancelled: asked before each batch; once it says yes, nothing more is computed.
     /// - Throws: `queueFull`; slices after the first wait for their turn however full the queue is.
     public init(
-        _ engine: GenerationEngine, model: EmbeddingModel, count: Int, deadline: ContinuousClock.Instant? = nil,
-        isAdmitted: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false }, slice: @escaping Slice
+        _ engine: GenerationEngine, model: EmbeddingModel, count: Int, priority: Priority? = nil,
+        deadline: ContinuousClock.Instant? = nil, isAdmitted: Bool = false,
+        isCancelled: @escaping @Sendable () -> Bool = { false }, slice: @escaping Slice
     ) throws(GenerationError) {
         self.engine = engine
         self.model = model
         self.count = count
         self.slice = slice
+        self.priority = priority
         self.deadline = deadline
         self.isCancelled = isCancelled
         ahead = 2 * engine.workers + 1
@@ -86,7 +90,7 @@ public final class RowStream: Sendable {
             state.resume = resume
             return false
         }
-        if isReady { engine.perform(.bulk, resume) }
+        if isReady { engine.perform(priority ?? .interactive, resume) }
     }
 
     private func beginMore() {
@@ -100,7 +104,7 @@ public final class RowStream: Sendable {
             do throws(GenerationError) {
                 try begin(slice, isAdmitted: true)
             } catch {
-                finish(slice, .failure(error)).map { engine.perform(.bulk, $0) }
+                finish(slice, .failure(error)).map { engine.perform(priority ?? .interactive, $0) }
             }
         }
     }
@@ -108,7 +112,7 @@ public final class RowStream: Sendable {
     private func begin(_ index: Int, isAdmitted: Bool) throws(GenerationError) {
         // The engine holds on to the stream only as long as somebody else does.
         try engine.generate(
-            slice(index), with: model, priority: .bulk, deadline: deadline, isAdmitted: isAdmitted,
+            slice(index), with: model, priority: priority, deadline: deadline, isAdmitted: isAdmitted,
             isCancelled: { [weak self] in self?.isCancelled() ?? true }
         ) { [weak self] result, worker in
             guard let self else { return }

@@ -65,7 +65,7 @@ public final class EmbeddingModel: Sendable {
     private static func digest(
         baseFolder: String, base: EmbeddingMatrices, hypernetworkFolder: String, weightFormat: FloatFormat
     ) throws -> String {
-        var digest = ModelDigest()
+        var digest = ContentDigest()
         let checkpoint = try Checkpoint(folder: hypernetworkFolder)
         for path in [hypernetworkFolder + "/config.json", hypernetworkFolder + "/tokenizer.json"] + checkpoint.files.map(\.path) {
             digest.add((path as NSString).lastPathComponent, try MappedFile(path: path))

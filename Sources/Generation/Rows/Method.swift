@@ -21,6 +21,9 @@ public enum Method: String, Sendable, CaseIterable {
     /// The mean of the rows that the caller names, with the caller's weights.
     case explicit
 
+    /// Whether rows are drawn at random, from a seed.
+    public var isSampled: Bool { [.normal, .multivariate, .script].contains(self) }
+
     /// Whether a token's spelling is all that the method needs.
     public var needsNothingElse: Bool {
         switch self {

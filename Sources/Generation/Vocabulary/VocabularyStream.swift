@@ -34,11 +34,9 @@ public final class VocabularyStream: Sendable {
     }
 
     private let engine: GenerationEngine
-    private let model: EmbeddingModel
-    private let plan: VocabularyPlan
-    private let norm: NormPolicy
-    private let file: VocabularyFile
+    private let transfer: VocabularyTransfer
     private let range: Range<Int>
+    private let deadline: ContinuousClock.Instant?
     private let isCancelled: @Sendable () -> Bool
     private let spool: SpoolFile?
     private let rowsPerSlice: Int
@@ -47,30 +45,24 @@ public final class VocabularyStream: Sendable {
     /// Bytes of rows that are handled together: enough for whole batches, few enough to hold many.
     private static let sliceBytes = 1 << 20
 
-    /// Begins to compute.
-    ///
-    /// - Parameters:
-    ///   - range: bytes of `file`.
-    ///   - isCancelled: asked before each batch; once it says yes, nothing more is computed.
-    public init(
-        _ engine: GenerationEngine, model: EmbeddingModel, plan: VocabularyPlan, norm: NormPolicy, file: VocabularyFile,
-        range: Range<Int>, isCancelled: @escaping @Sendable () -> Bool = { false }
+    /// Begins to compute; see `VocabularyTransfer.stream`.
+    init(
+        _ engine: GenerationEngine, _ transfer: VocabularyTransfer, range: Range<Int>, deadline: ContinuousClock.Instant?,
+        isCancelled: @escaping @Sendable () -> Bool
     ) throws(VocabularyStreamError) {
         self.engine = engine
-        self.model = model
-        self.plan = plan
-        self.norm = norm
-        self.file = file
+        self.transfer = transfer
         self.range = range
+        self.deadline = deadline
         self.isCancelled = isCancelled
-        let steps = Self.steps(of: file, in: range)
+        let steps = Self.steps(of: transfer.file, in: range)
         let spools = steps.contains { if case .spooled = $0 { true } else { false } }
         do throws(TensorFileError) {
             spool = spools ? try SpoolFile() : nil
         } catch {
             throw .spool(error)
         }
-        let rowBytes = GeneratedRows.bytes(model.hypernetwork.configuration)
+        let rowBytes = GeneratedRows.bytes(transfer.model.hypernetwork.configuration)
         rowsPerSlice = min(max(Self.sliceBytes / rowBytes, 32), 1_024)
         state = Mutex(State(steps: steps.reversed()))
         try state.withLock { state throws(VocabularyStreamError) in try begin(&state, isAdmitted: false) }
@@ -155,14 +147,14 @@ public final class VocabularyStream: Sendable {
             case .computed(_, let rows) = step
         else { return }
         state.row = rows.lowerBound
-        let (plan, norm, rowsPerSlice) = (plan, norm, rowsPerSlice)
+        let (transfer, rowsPerSlice) = (transfer, rowsPerSlice)
         do throws(GenerationError) {
             state.rows = try RowStream(
-                engine, model: model, count: (rows.count + rowsPerSlice - 1) / rowsPerSlice, isAdmitted: isAdmitted,
-                isCancelled: isCancelled
+                engine, model: transfer.model, count: (rows.count + rowsPerSlice - 1) / rowsPerSlice, priority: .bulk,
+                deadline: deadline, isAdmitted: isAdmitted, isCancelled: isCancelled
             ) { slice in
                 let first = rows.lowerBound + slice * rowsPerSlice
-                return plan.order(first..<min(first + rowsPerSlice, rows.upperBound), norm: norm)
+                return transfer.plan.order(first..<min(first + rowsPerSlice, rows.upperBound), norm: transfer.norm)
             }
         } catch {
             throw .generation(error)
@@ -173,8 +165,9 @@ public final class VocabularyStream: Sendable {
     private func encode(
         _ generated: GeneratedRows, from first: Int, table index: Int
     ) throws(VocabularyStreamError) -> [UInt8] {
+        let tables = transfer.file.tables
         let rows = first..<first + generated.count
-        for later in file.tables[(index + 1)...] where spool != nil {
+        for later in tables[(index + 1)...] where spool != nil {
             let bytes = try encode(generated, from: first, later)
             do throws(TensorFileError) {
                 try spool?.write(bytes, at: later.bytes(of: rows).lowerBound)
@@ -182,8 +175,8 @@ public final class VocabularyStream: Sendable {
                 throw .spool(error)
             }
         }
-        let bytes = try encode(generated, from: first, file.tables[index])
-        let place = file.tables[index].bytes(of: rows)
+        let bytes = try encode(generated, from: first, tables[index])
+        let place = tables[index].bytes(of: rows)
         let wanted = place.clamped(to: range)
         guard wanted != place else { return bytes }
         return Array(bytes[wanted.lowerBound - place.lowerBound..<wanted.upperBound - place.lowerBound])

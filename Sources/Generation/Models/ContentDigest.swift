@@ -1,8 +1,8 @@
 import COpenSSL
 import Tensors
 
-/// SHA-256 over everything that decides a model's rows, so that equal digests promise equal answers.
-struct ModelDigest: ~Copyable {
+/// SHA-256 over everything that decides what something holds, so that equal digests promise equal contents.
+struct ContentDigest: ~Copyable {
     private let context: OpaquePointer?
 
     init() {
@@ -19,6 +19,11 @@ struct ModelDigest: ~Copyable {
     }
 
     mutating func add(_ name: String, _ file: MappedFile) { add(name, bytes: 0..<file.count, of: file) }
+
+    mutating func add(_ name: String, _ bytes: [UInt8]) {
+        update(Array("\(name) \(bytes.count)\n".utf8))
+        update(bytes)
+    }
 
     /// Adds a part that its name says all about.
     mutating func add(_ name: String) { update(Array("\(name) 0\n".utf8)) }
