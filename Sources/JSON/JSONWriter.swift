@@ -92,7 +92,7 @@ public struct JSONWriter: Sendable {
         while position < value.byteCount {
             let end = value.endOfPlainText(from: position)
             bytes.append(copying: value.extracting(position..<end))
-            if end < value.byteCount { escape(value.unsafeLoad(fromByteOffset: end, as: UInt8.self)) }
+            if end < value.byteCount { escape(value[end]) }
             position = end + 1
         }
         bytes.append(UInt8(ascii: "\""))

@@ -1,4 +1,6 @@
 extension RawSpan {
+    subscript(offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
+
     /// Where the text from `start` on first has a byte that no JSON string holds as it is (RFC 8259 section 7: the quotation mark,
     /// the backslash, control characters); the span's end if it has none.
     ///
@@ -16,12 +18,20 @@ extension RawSpan {
             position += 8
         }
         while position < byteCount {
-            switch unsafeLoad(fromByteOffset: position, as: UInt8.self) {
+            switch self[position] {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0..<0x20: return position
             default: position += 1
             }
         }
         return position
+    }
+}
+
+extension RawSpan {
+    func isEqual(to other: RawSpan) -> Bool {
+        guard byteCount == other.byteCount else { return false }
+        for position in 0..<byteCount where self[position] != other[position] { return false }
+        return true
     }
 }
 
@@ -40,8 +50,7 @@ extension [UInt8] {
                 position += 8
             }
             while position < text.byteCount {
-                copy.storeBytes(
-                    of: text.unsafeLoad(fromByteOffset: position, as: UInt8.self), toByteOffset: position, as: UInt8.self)
+                copy.storeBytes(of: text[position], toByteOffset: position, as: UInt8.self)
                 position += 1
             }
         }

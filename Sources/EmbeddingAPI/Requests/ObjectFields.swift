@@ -3,26 +3,27 @@ import JSON
 /// Reads the members of one JSON object; unknown and repeated ones become issues.
 struct ObjectFields: RequestFields {
     private let object: JSONValue
-    private var values: [String: JSONValue] = [:]
 
-    /// - Parameter allowed: the names that the object may have.
+    /// - Parameter allowed: the names that the object may have, at most 64.
     init(_ object: JSONValue, allowed: [String], issues: inout FieldIssues) {
         self.object = object
         if object.kind != .object { issues.add(object, "must be an object") }
+        // A request has an object for each of its tokens: what was seen is kept in bits, not in a dictionary.
+        var seen: UInt64 = 0
         for (key, value) in object.members {
-            let name = key.string ?? ""
-            guard allowed.contains(name) else {
+            guard let field = allowed.firstIndex(where: key.isString) else {
                 issues.add(value, "unknown field; known are \(allowed.joined(separator: ", "))")
                 continue
             }
-            if values.updateValue(value, forKey: name) != nil { issues.add(value, "the field is given twice") }
+            if seen & 1 << field != 0 { issues.add(value, "the field is given twice") }
+            seen |= 1 << field
         }
     }
 
     /// The value of a member; JSON's `null` is no value of any field here.
-    subscript(name: String) -> JSONValue? { values[name] }
+    subscript(name: String) -> JSONValue? { object[name] }
 
-    func pointer(_ name: String) -> String { values[name]?.pointer ?? "\(object.pointer)/\(name)" }
+    func pointer(_ name: String) -> String { self[name]?.pointer ?? "\(object.pointer)/\(name)" }
 
     func string(_ name: String, issues: inout FieldIssues) -> String? { read(name, "must be a string", &issues, \.string) }
 
@@ -50,7 +51,7 @@ struct ObjectFields: RequestFields {
     private func read<Value>(
         _ name: String, _ expectation: String, _ issues: inout FieldIssues, _ read: (JSONValue) -> Value?
     ) -> Value? {
-        guard let value = values[name] else { return nil }
+        guard let value = self[name] else { return nil }
         guard let result = read(value) else {
             issues.add(value, expectation)
             return nil
