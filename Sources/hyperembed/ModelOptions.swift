@@ -48,7 +48,8 @@ struct ModelOptions: ParsableArguments {
         return try EmbeddingModel.hypernetwork(folder: folders().hypernetwork, base: model.base, weightFormat: weightFormat)
     }
 
-    private func folders() throws -> (base: String, hypernetwork: String) {
+    /// Where the two parts of the model are.
+    func folders() throws -> (base: String, hypernetwork: String) {
         if let base, let hypernetwork { return (base, hypernetwork) }
         let folder = try DefaultModel.folder()
         return (folder + "/base", folder + "/hypernetwork")

@@ -1,3 +1,4 @@
+import Dispatch
 import Hypernetworks
 import Synchronization
 
@@ -128,6 +129,23 @@ public final class RowStream: Sendable {
         state.withLock { state in
             state.finished[slice] = result
             return slice == state.taken ? state.resume.take() : nil
+        }
+    }
+}
+
+extension RowStream {
+    /// The next slice, for callers that may block; nil behind the last one.
+    public func wait() throws(GenerationError) -> GeneratedRows? {
+        while true {
+            switch next() {
+            case .rows(let rows): return rows
+            case .failed(let error): throw error
+            case .end: return nil
+            case .notYet:
+                let isReady = DispatchSemaphore(value: 0)
+                whenReady { _ in isReady.signal() }
+                isReady.wait()
+            }
         }
     }
 }

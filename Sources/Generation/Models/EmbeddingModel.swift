@@ -10,6 +10,9 @@ public final class EmbeddingModel: Sendable {
     public let base: EmbeddingMatrices
     public let generator: RowGenerator
     public let surfaceForms: SurfaceFormEncoder
+    public let baseTokenizer: BaseTokenizer
+    /// What makes rows without the hypernetwork.
+    public let trainingFree: TrainingFreeGenerator
     /// "sha256:…" over the hypernetwork's files, both tokenizers, the base matrices, and the weights' format unless it is
     /// float32.
     public let digest: String
@@ -25,7 +28,7 @@ public final class EmbeddingModel: Sendable {
         name: String, baseFolder: String, hypernetworkFolder: String, layout: EmbeddingLayout? = nil,
         weightFormat: FloatFormat = .float32, cacheBytes: Int = RowGenerator.defaultCacheBytes
     ) throws {
-        let baseTokenizer = try Tokenizer(contentsOf: baseFolder + "/tokenizer.json")
+        let baseTokenizer = try BaseTokenizer(Tokenizer(contentsOf: baseFolder + "/tokenizer.json"))
         let hypernetworkTokenizer = try Tokenizer(contentsOf: hypernetworkFolder + "/tokenizer.json")
         let base = try Self.matrices(baseFolder: baseFolder, layout: layout)
         let hypernetwork = try Self.hypernetwork(folder: hypernetworkFolder, base: base, weightFormat: weightFormat)
@@ -33,14 +36,32 @@ public final class EmbeddingModel: Sendable {
         self.base = base
         generator = RowGenerator(hypernetwork, cacheBytes: cacheBytes)
         surfaceForms = SurfaceFormEncoder(
-            base: baseTokenizer, hypernetwork: hypernetworkTokenizer,
+            base: baseTokenizer.tokenizer, hypernetwork: hypernetworkTokenizer,
             baseVocabularySize: hypernetwork.configuration.baseVocabularySize,
             maximumLength: hypernetwork.configuration.maximumLength)
+        self.baseTokenizer = baseTokenizer
+        trainingFree = TrainingFreeGenerator(
+            base, isSeparate: hypernetwork.configuration.hasSeparateOutputEmbeddings, tokenizer: baseTokenizer)
         digest = try Self.digest(
             baseFolder: baseFolder, base: base, hypernetworkFolder: hypernetworkFolder, weightFormat: weightFormat)
     }
 
     public var hypernetwork: ZeTTHypernetwork { generator.hypernetwork }
+
+    /// What there is of each row.
+    public var outputs: Set<RowOutput> {
+        var outputs: Set<RowOutput> = [.input]
+        if hypernetwork.configuration.hasSeparateOutputEmbeddings { outputs.insert(.output) }
+        if hypernetwork.configuration.predictsBias { outputs.insert(.bias) }
+        return outputs
+    }
+
+    /// What a piece spells; nil for one that spells nothing.
+    ///
+    /// - Parameter source: what the piece is a part of: a hypernetwork has pieces that the base does not have.
+    public func bytes(ofPiece id: Int, of source: RowSource) -> [UInt8]? {
+        if case .hypernetwork = source { surfaceForms.bytes(ofPiece: id) } else { baseTokenizer.bytes(of: id) }
+    }
 
     /// Finds the embedding matrices in a base folder.
     public static func matrices(baseFolder: String, layout: EmbeddingLayout?) throws -> EmbeddingMatrices {

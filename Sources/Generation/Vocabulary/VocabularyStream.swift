@@ -1,3 +1,4 @@
+import Dispatch
 import Hypernetworks
 import Synchronization
 import Tensors
@@ -39,11 +40,10 @@ public final class VocabularyStream: Sendable {
     private let deadline: ContinuousClock.Instant?
     private let isCancelled: @Sendable () -> Bool
     private let spool: SpoolFile?
-    private let rowsPerSlice: Int
     private let state: Mutex<State>
 
-    /// Bytes of rows that are handled together: enough for whole batches, few enough to hold many.
-    private static let sliceBytes = 1 << 20
+    /// Bytes that are read from the spool at once.
+    private static let partBytes = 1 << 20
 
     /// Begins to compute; see `VocabularyTransfer.stream`.
     init(
@@ -62,8 +62,6 @@ public final class VocabularyStream: Sendable {
         } catch {
             throw .spool(error)
         }
-        let rowBytes = GeneratedRows.bytes(transfer.model.hypernetwork.configuration)
-        rowsPerSlice = min(max(Self.sliceBytes / rowBytes, 32), 1_024)
         state = Mutex(State(steps: steps.reversed()))
         try state.withLock { state throws(VocabularyStreamError) in try begin(&state, isAdmitted: false) }
     }
@@ -100,7 +98,7 @@ public final class VocabularyStream: Sendable {
                         state.prefix += bytes
                         state.steps.removeLast()
                     case .spooled(let bytes):
-                        let part = bytes.lowerBound..<min(bytes.upperBound, bytes.lowerBound + Self.sliceBytes)
+                        let part = bytes.lowerBound..<min(bytes.upperBound, bytes.lowerBound + Self.partBytes)
                         if part.upperBound < bytes.upperBound {
                             state.steps[state.steps.count - 1] = .spooled(part.upperBound..<bytes.upperBound)
                         } else {
@@ -147,15 +145,8 @@ public final class VocabularyStream: Sendable {
             case .computed(_, let rows) = step
         else { return }
         state.row = rows.lowerBound
-        let (transfer, rowsPerSlice) = (transfer, rowsPerSlice)
         do throws(GenerationError) {
-            state.rows = try RowStream(
-                engine, model: transfer.model, count: (rows.count + rowsPerSlice - 1) / rowsPerSlice, priority: .bulk,
-                deadline: deadline, isAdmitted: isAdmitted, isCancelled: isCancelled
-            ) { slice in
-                let first = rows.lowerBound + slice * rowsPerSlice
-                return transfer.plan.order(first..<min(first + rowsPerSlice, rows.upperBound), norm: transfer.norm)
-            }
+            state.rows = try transfer.rows(rows, on: engine, deadline: deadline, isAdmitted: isAdmitted, isCancelled: isCancelled)
         } catch {
             throw .generation(error)
         }
@@ -198,6 +189,23 @@ public final class VocabularyStream: Sendable {
             return try spool?.read(range) ?? []
         } catch {
             throw .spool(error)
+        }
+    }
+}
+
+extension VocabularyStream {
+    /// The next bytes, for callers that may block; nil behind the last ones.
+    public func wait() throws(VocabularyStreamError) -> [UInt8]? {
+        while true {
+            switch next() {
+            case .bytes(let bytes): return bytes
+            case .failed(let error): throw error
+            case .end: return nil
+            case .notYet:
+                let isReady = DispatchSemaphore(value: 0)
+                whenReady { _ in isReady.signal() }
+                isReady.wait()
+            }
         }
     }
 }

@@ -60,4 +60,31 @@ public struct VocabularyTransfer: Sendable {
         try VocabularyStream(
             engine, self, range: range ?? 0..<file.count, deadline: deadline, isCancelled: isCancelled)
     }
+
+    /// Begins to compute the rows of some of the ids, in slices.
+    func rows(
+        _ ids: Range<Int>, on engine: GenerationEngine, deadline: ContinuousClock.Instant? = nil, isAdmitted: Bool = false,
+        isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws(GenerationError) -> RowStream {
+        let rowsPerSlice = min(
+            max(Self.sliceBytes / GeneratedRows.bytes(model.hypernetwork.configuration), Self.leastRows), Self.mostRows)
+        let (plan, norm) = (plan, norm)
+        return try RowStream(
+            engine, model: model, count: (ids.count + rowsPerSlice - 1) / rowsPerSlice, priority: .bulk, deadline: deadline,
+            isAdmitted: isAdmitted, isCancelled: isCancelled
+        ) { slice in
+            let first = ids.lowerBound + slice * rowsPerSlice
+            return plan.order(first..<min(first + rowsPerSlice, ids.upperBound), norm: norm)
+        }
+    }
+
+    /// Begins to compute the rows of all ids, in slices.
+    public func rows(on engine: GenerationEngine) throws(GenerationError) -> RowStream {
+        try rows(0..<plan.count, on: engine)
+    }
+
+    /// A slice has so many bytes of rows: enough for whole batches, few enough to hold many.
+    private static let sliceBytes = 1 << 20
+    private static let leastRows = 32
+    private static let mostRows = 1_024
 }
