@@ -5,7 +5,7 @@
 public struct BPE: Sendable {
     let vocabulary: Vocabulary
     private let merges: [Pair: Merge]
-    private let unknownID: Int?
+    let unknownID: Int?
     private let fusesUnknown: Bool
     private let byteFallback: ByteFallback?
     /// Whether a text that is an entry as a whole is not taken apart first.
@@ -64,20 +64,26 @@ public struct BPE: Sendable {
         let index: Int
     }
 
-    func tokenize(_ text: [UInt8]) -> [Int] {
+    /// The merges as pairs of ids, in the order they were learned.
+    var mergedIDs: [(left: Int, right: Int)] {
+        merges.sorted { $0.value.rank < $1.value.rank }.map { (Int($0.key.left), Int($0.key.right)) }
+    }
+
+    func tokenize(_ text: [UInt8], continuesWord: Bool) -> [Int] {
         if text.isEmpty { return [] }
-        if ignoresMerges, let id = vocabulary.id(of: text) { return [id] }
-        return merged(initialSymbols(text))
+        let prefix = continuesWord ? continuingPrefix : []
+        if ignoresMerges, let id = vocabulary.id(of: prefix + text) { return [id] }
+        return merged(initialSymbols(text, prefix: prefix))
     }
 
     /// The ids of the single characters; those that are not in the vocabulary become bytes or the unknown token, or, in a
     /// vocabulary that has neither, vanish.
-    private func initialSymbols(_ text: [UInt8]) -> [Int32] {
+    private func initialSymbols(_ text: [UInt8], prefix firstPrefix: [UInt8]) -> [Int32] {
         var symbols: [Int32] = []
         symbols.reserveCapacity(text.count)
         var hasPendingUnknown = false
         for character in UTF8Characters(text) {
-            let prefix = character.lowerBound == 0 ? [] : continuingPrefix
+            let prefix = character.lowerBound == 0 ? firstPrefix : continuingPrefix
             let suffix = character.upperBound == text.count ? wordSuffix : []
             if let id = vocabulary.id(of: prefix, text[character], suffix) {
                 if hasPendingUnknown, let unknownID { symbols.append(Int32(unknownID)) }

@@ -18,11 +18,14 @@ struct EntrySpelling: Sendable, Equatable {
     /// What ends an entry that ends a word.
     var wordSuffix: [UInt8] = []
 
+    /// Whether entries say where words begin or end, and so no entry spells a space.
+    var marksWords: Bool { !continuingPrefix.isEmpty || !wordSuffix.isEmpty }
+
     /// The bytes that an entry stands for. A word begins with a space; where only its end is marked, it ends with one.
     ///
     /// - Throws: `notByteLevel` or `notBase64`.
     func bytes(of entry: [UInt8]) throws(SurfaceFormError) -> [UInt8] {
-        if continuingPrefix.isEmpty, wordSuffix.isEmpty { return try alphabet.bytes(of: entry) }
+        if !marksWords { return try alphabet.bytes(of: entry) }
         var core = entry[...]
         let continuesWord = core.starts(with: continuingPrefix)
         if continuesWord { core = core.dropFirst(continuingPrefix.count) }
@@ -48,6 +51,16 @@ extension EntrySpelling {
 }
 
 extension EntrySpelling.Alphabet {
+    /// Bytes as the model of a tokenizer reads them.
+    func spell(_ bytes: [UInt8]) -> [UInt8] {
+        switch self {
+        case .plain: bytes
+        case .byteLevel: ByteLevelAlphabet.spell(bytes)
+        case .sentencePiece: bytes.flatMap { $0 == space ? lowerBlock : [$0] }
+        case .base64: Array(Data(bytes).base64EncodedData())
+        }
+    }
+
     fileprivate func bytes(of text: [UInt8]) throws(SurfaceFormError) -> [UInt8] {
         switch self {
         case .plain:

@@ -7,6 +7,8 @@ public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible 
     case invalid(file: String, pointer: String, expected: String)
     /// The file asks for something that is not built.
     case unsupported(file: String, pointer: String, value: String)
+    /// Nothing in the file tells how its entries spell bytes; `seen` is what was looked at.
+    case unknownForm(file: String, seen: String)
 
     public var description: String {
         switch self {
@@ -14,6 +16,7 @@ public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible 
         case .malformed(let file, let reason): "\(file) is not JSON: \(reason)"
         case .invalid(let file, let pointer, let expected): "\(file): \(pointer) must be \(expected)"
         case .unsupported(let file, let pointer, let value): "\(file): \(pointer) is \(value), which is not supported"
+        case .unknownForm(let file, let seen): "\(file): the form of its entries cannot be told; looked at \(seen)"
         }
     }
 }

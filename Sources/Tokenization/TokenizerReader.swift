@@ -5,30 +5,61 @@ struct TokenizerReader {
     let root: JSONValue
     let file: String
 
-    func model() throws(TokenizerError) -> TokenModel {
-        let model = try member("model", of: root, .object)
-        // Files from before the type was written down are told apart by their members.
-        switch model["type"]?.string ?? (model["merges"] != nil ? "BPE" : "WordPiece") {
-        case "BPE": return .bpe(try bpe(model))
-        case "Unigram": return .unigram(try unigram(model))
-        case "WordPiece": return .wordPiece(try wordPiece(model))
-        case let type: throw .unsupported(file: file, pointer: "/model/type", value: "\"\(type)\"")
+    init(parsing bytes: [UInt8], file: String) throws(TokenizerError) {
+        do {
+            root = try JSONDocument(parsing: bytes).root
+        } catch {
+            throw .malformed(file: file, reason: "\(error)")
         }
+        self.file = file
     }
 
     // MARK: Models
+
+    func model() throws(TokenizerError) -> TokenModel {
+        let model = try member("model", of: root, .object)
+        return switch try modelType(model) {
+        case .bpe: .bpe(try bpe(model))
+        case .unigram: .unigram(try unigram(model))
+        case .wordPiece: .wordPiece(try wordPiece(model))
+        }
+    }
+
+    /// The model's entries by id; nil where the ids have a hole.
+    func entries() throws(TokenizerError) -> [[UInt8]?] {
+        let model = try member("model", of: root, .object)
+        return switch try modelType(model) {
+        case .bpe, .wordPiece: try entries(member("vocab", of: model, .object))
+        case .unigram: try scoredEntries(model).map(\.entry)
+        }
+    }
+
+    private enum ModelType: String {
+        case bpe = "BPE"
+        case unigram = "Unigram"
+        case wordPiece = "WordPiece"
+    }
+
+    private func modelType(_ model: JSONValue) throws(TokenizerError) -> ModelType {
+        // Files from before the type was written down are told apart by their members.
+        let name = model["type"]?.string ?? (model["merges"] != nil ? "BPE" : "WordPiece")
+        guard let type = ModelType(rawValue: name) else {
+            throw .unsupported(file: file, pointer: "/model/type", value: "\"\(name)\"")
+        }
+        return type
+    }
 
     private func bpe(_ model: JSONValue) throws(TokenizerError) -> BPE {
         if let dropout = model["dropout"], !dropout.isNull, dropout.double != 0 {
             throw .unsupported(file: file, pointer: dropout.pointer, value: dropout.sourceText)
         }
-        let vocabulary = try vocabulary(member("vocab", of: model, .object))
+        let vocabulary = Vocabulary(try entries(member("vocab", of: model, .object)))
         var options = BPE.Options()
         options.unknownID = try unknownToken(of: model, in: vocabulary)
         options.fusesUnknown = try flag("fuse_unk", of: model)
         options.hasByteFallback = try flag("byte_fallback", of: model)
         options.ignoresMerges = try flag("ignore_merges", of: model)
-        options.continuingPrefix = try text("continuing_subword_prefix", of: model) ?? []
+        options.continuingPrefix = try continuingPrefix(of: model)
         options.wordSuffix = try text("end_of_word_suffix", of: model) ?? []
         let list = try member("merges", of: model, .array)
         var rules: [BPE.MergeRule] = []
@@ -54,28 +85,31 @@ struct TokenizerReader {
     }
 
     private func unigram(_ model: JSONValue) throws(TokenizerError) -> Unigram {
-        var vocabulary = Vocabulary()
-        var scores: [Double] = []
-        for entry in try member("vocab", of: model, .array).elements {
-            let parts = Array(entry.elements)
-            guard parts.count == 2, let piece = parts[0].utf8, let score = parts[1].double else {
-                throw invalid(entry, "[piece, score]")
-            }
-            vocabulary.insert(piece, id: scores.count)
-            scores.append(score)
-        }
+        let scored = try scoredEntries(model)
         var unknownID: Int?
         if let value = model["unk_id"], !value.isNull {
-            guard let id = value.integer, scores.indices.contains(id) else { throw invalid(value, "an id of the vocabulary") }
+            guard let id = value.integer, scored.indices.contains(id) else { throw invalid(value, "an id of the vocabulary") }
             unknownID = id
         }
         return Unigram(
-            vocabulary: vocabulary, scores: scores, unknownID: unknownID,
+            vocabulary: Vocabulary(scored.map(\.entry)), scores: scored.map(\.score), unknownID: unknownID,
             hasByteFallback: try flag("byte_fallback", of: model))
     }
 
+    private func scoredEntries(_ model: JSONValue) throws(TokenizerError) -> [(entry: [UInt8]?, score: Double)] {
+        var scored: [(entry: [UInt8]?, score: Double)] = []
+        for value in try member("vocab", of: model, .array).elements {
+            let parts = Array(value.elements)
+            guard parts.count == 2, let entry = parts[0].utf8, let score = parts[1].double else {
+                throw invalid(value, "[piece, score]")
+            }
+            scored.append((entry, score))
+        }
+        return scored
+    }
+
     private func wordPiece(_ model: JSONValue) throws(TokenizerError) -> WordPiece {
-        let vocabulary = try vocabulary(member("vocab", of: model, .object))
+        let vocabulary = Vocabulary(try entries(member("vocab", of: model, .object)))
         guard let unknownID = try unknownToken(of: model, in: vocabulary) else {
             throw invalid(at: "/model/unk_token", "an entry of the vocabulary")
         }
@@ -86,20 +120,26 @@ struct TokenizerReader {
         }
         return WordPiece(
             vocabulary: vocabulary, unknownID: unknownID,
-            continuingPrefix: try text("continuing_subword_prefix", of: model) ?? Array("##".utf8),
-            maximumCharacters: maximumCharacters)
+            continuingPrefix: try continuingPrefix(of: model), maximumCharacters: maximumCharacters)
     }
 
-    private func vocabulary(_ object: JSONValue) throws(TokenizerError) -> Vocabulary {
-        var vocabulary = Vocabulary()
+    /// What the model writes before entries that go on inside a word; WordPiece has a default.
+    func continuingPrefix(of model: JSONValue) throws(TokenizerError) -> [UInt8] {
+        let fallback = try modelType(model) == .wordPiece ? Array("##".utf8) : []
+        return try text("continuing_subword_prefix", of: model) ?? fallback
+    }
+
+    private func entries(_ object: JSONValue) throws(TokenizerError) -> [[UInt8]?] {
+        var entries: [[UInt8]?] = []
         for (name, value) in object.members {
             guard let entry = name.utf8, let id = value.integer, (0...Vocabulary.maximumID).contains(id) else {
                 throw invalid(value, "an id from 0 to \(Vocabulary.maximumID)")
             }
-            guard vocabulary.entry(id) == nil else { throw invalid(value, "an id that no other entry has") }
-            vocabulary.insert(entry, id: id)
+            entries.extend(toHold: id, filler: nil)
+            guard entries[id] == nil else { throw invalid(value, "an id that no other entry has") }
+            entries[id] = entry
         }
-        return vocabulary
+        return entries
     }
 
     private func unknownToken(of model: JSONValue, in vocabulary: Vocabulary) throws(TokenizerError) -> Int? {
@@ -117,7 +157,11 @@ struct TokenizerReader {
         for value in list.elements {
             guard let id = value["id"]?.integer, (0...Vocabulary.maximumID).contains(id), let content = value["content"]?.utf8
             else { throw invalid(value, "an object with an id and a content") }
-            tokens.append(AddedToken(id: id, content: content, isSpecial: try flag("special", of: value)))
+            let isSpecial = try flag("special", of: value)
+            tokens.append(
+                AddedToken(
+                    id: id, content: content, isSpecial: isSpecial, isSingleWord: try flag("single_word", of: value),
+                    isNormalized: try flag("normalized", of: value, default: !isSpecial)))
         }
         return tokens
     }
@@ -175,40 +219,37 @@ struct TokenizerReader {
         }
         let expression = try string("Regex", of: pattern)
         if Normalizer.onlyTouchesSpaces(expression: expression, content: content) { return .sequence([]) }
-        guard let compiled = RegularExpression(expression) else {
-            throw .unsupported(file: file, pointer: "\(pattern.pointer)/Regex", value: "\"\(expression)\"")
-        }
-        return .replaceMatches(compiled, content)
+        return .replaceMatches(try self.expression(expression, pointer: "\(pattern.pointer)/Regex"), content)
     }
 
     // MARK: Members
 
-    private func member(_ key: String, of object: JSONValue, _ kind: JSONValue.Kind) throws(TokenizerError) -> JSONValue {
+    func member(_ key: String, of object: JSONValue, _ kind: JSONValue.Kind) throws(TokenizerError) -> JSONValue {
         guard let value = object[key], value.kind == kind else { throw invalid(at: "\(object.pointer)/\(key)", "an \(kind)") }
         return value
     }
 
-    private func string(_ key: String, of object: JSONValue) throws(TokenizerError) -> String {
+    func string(_ key: String, of object: JSONValue) throws(TokenizerError) -> String {
         guard let string = object[key]?.string else { throw invalid(at: "\(object.pointer)/\(key)", "a string") }
         return string
     }
 
     /// The bytes of an optional string.
-    private func text(_ key: String, of object: JSONValue) throws(TokenizerError) -> [UInt8]? {
+    func text(_ key: String, of object: JSONValue) throws(TokenizerError) -> [UInt8]? {
         guard let value = object[key], !value.isNull else { return nil }
         guard let bytes = value.utf8 else { throw invalid(value, "a string or null") }
         return bytes
     }
 
-    private func flag(_ key: String, of object: JSONValue, default fallback: Bool = false) throws(TokenizerError) -> Bool {
+    func flag(_ key: String, of object: JSONValue, default fallback: Bool = false) throws(TokenizerError) -> Bool {
         guard let value = object[key], !value.isNull else { return fallback }
         guard let flag = value.boolean else { throw invalid(value, "true or false") }
         return flag
     }
 
-    private func invalid(_ value: JSONValue, _ expected: String) -> TokenizerError { invalid(at: value.pointer, expected) }
+    func invalid(_ value: JSONValue, _ expected: String) -> TokenizerError { invalid(at: value.pointer, expected) }
 
-    private func invalid(at pointer: String, _ expected: String) -> TokenizerError {
+    func invalid(at pointer: String, _ expected: String) -> TokenizerError {
         .invalid(file: file, pointer: pointer, expected: expected)
     }
 }

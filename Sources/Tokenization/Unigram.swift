@@ -5,7 +5,7 @@
 public struct Unigram: Sendable {
     let vocabulary: Vocabulary
     private let scores: [Double]
-    private let unknownID: Int?
+    let unknownID: Int?
     private let unknownScore: Double
     private let byteFallback: ByteFallback?
 

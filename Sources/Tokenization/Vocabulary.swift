@@ -2,15 +2,16 @@
 struct Vocabulary: Sendable {
     private(set) var trie = VocabularyTrie()
     /// By id; nil where the file leaves a hole.
-    private(set) var entries: [[UInt8]?] = []
+    let entries: [[UInt8]?]
 
     /// Ids beyond this are no vocabulary but a mistake, and would cost memory for nothing.
     static let maximumID = 1 << 24
 
-    mutating func insert(_ entry: [UInt8], id: Int) {
-        if id >= entries.count { entries += repeatElement(nil, count: id + 1 - entries.count) }
-        entries[id] = entry
-        trie.insert(entry, id: id)
+    init(_ entries: [[UInt8]?]) {
+        self.entries = entries
+        for (id, entry) in entries.enumerated() {
+            if let entry { trie.insert(entry, id: id) }
+        }
     }
 
     func id(of entry: some Sequence<UInt8>) -> Int? { trie.id(of: entry) }

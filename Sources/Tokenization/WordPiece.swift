@@ -4,7 +4,7 @@
 /// unknown token as a whole.
 public struct WordPiece: Sendable {
     let vocabulary: Vocabulary
-    private let unknownID: Int
+    let unknownID: Int
     let continuingPrefix: [UInt8]
     private let maximumCharacters: Int
 
@@ -15,22 +15,23 @@ public struct WordPiece: Sendable {
         self.maximumCharacters = maximumCharacters
     }
 
-    func tokenize(_ text: [UInt8]) -> [Int] {
+    func tokenize(_ text: [UInt8], continuesWord: Bool) -> [Int] {
         if UTF8Characters(text).prefix(maximumCharacters + 1).reduce(0, { count, _ in count + 1 }) > maximumCharacters {
             return [unknownID]
         }
         var ids: [Int] = []
         var start = 0
         while start < text.count {
-            guard let (id, end) = longestEntry(in: text, from: start) else { return [unknownID] }
+            let prefix = start == 0 && !continuesWord ? [] : continuingPrefix
+            guard let (id, end) = longestEntry(in: text, from: start, prefix: prefix) else { return [unknownID] }
             ids.append(id)
             start = end
         }
         return ids
     }
 
-    private func longestEntry(in text: [UInt8], from start: Int) -> (id: Int, end: Int)? {
-        guard var node = vocabulary.trie.descend(start == 0 ? [] : continuingPrefix) else { return nil }
+    private func longestEntry(in text: [UInt8], from start: Int, prefix: [UInt8]) -> (id: Int, end: Int)? {
+        guard var node = vocabulary.trie.descend(prefix) else { return nil }
         var longest: (id: Int, end: Int)?
         var end = start
         while end < text.count, let next = vocabulary.trie.child(of: node, text[end]) {

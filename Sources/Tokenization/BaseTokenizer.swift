@@ -1,0 +1,93 @@
+/// A base model's tokenizer as the methods need it: from bytes to ids and back.
+public struct BaseTokenizer: Sendable {
+    public let tokenizer: Tokenizer
+    public let listing: VocabularyListing
+    private let wordSplitter: WordSplitter
+    private let addedTokens: AddedTokenFinder
+    private let idByBytes: [[UInt8]: Int]
+    private let idBySpecialContent: [[UInt8]: Int]
+
+    /// - Throws: `TokenizerError` if the form of the vocabulary cannot be told, ids collide, or the pre-tokenizer is not built.
+    public init(_ tokenizer: Tokenizer) throws(TokenizerError) {
+        self.tokenizer = tokenizer
+        wordSplitter = try tokenizer.wordSplitter.get()
+        listing = try VocabularyListing(
+            vocabulary: tokenizer.model.vocabulary.entries, addedTokens: tokenizer.addedTokens,
+            spelling: wordSplitter.spelling, file: tokenizer.file)
+        addedTokens = AddedTokenFinder(tokenizer.addedTokens)
+        var idByBytes: [[UInt8]: Int] = [:]
+        var idBySpecialContent: [[UInt8]: Int] = [:]
+        idByBytes.reserveCapacity(listing.entries.count)
+        for (id, entry) in listing.entries.enumerated().reversed() {
+            switch entry {
+            case .token(let bytes): idByBytes[bytes] = id
+            case .special(let content): idBySpecialContent[content] = id
+            case .hole: break
+            }
+        }
+        self.idByBytes = idByBytes
+        self.idBySpecialContent = idBySpecialContent
+    }
+
+    /// The lowest id of an entry, other than a special token, with exactly these bytes.
+    public func id(of bytes: [UInt8]) -> Int? { idByBytes[bytes] }
+
+    /// The lowest id of a special token that is spelled so.
+    public func specialID(of content: [UInt8]) -> Int? { idBySpecialContent[content] }
+
+    /// The bytes of an entry, or the content of a special token; nil for a hole.
+    public func bytes(of id: Int) -> [UInt8]? {
+        guard listing.entries.indices.contains(id) else { return nil }
+        return switch listing.entries[id] {
+        case .token(let bytes): bytes
+        case .special(let content): content
+        case .hole: nil
+        }
+    }
+
+    /// The merges of a BPE model in the order they were learned, each part as the bytes it stands for; nil for other models.
+    /// Made anew at each call.
+    public var merges: [(left: [UInt8], right: [UInt8])]? {
+        guard case .bpe(let model) = tokenizer.model else { return nil }
+        return model.mergedIDs.map { (bytes(of: $0.left) ?? [], bytes(of: $0.right) ?? []) }
+    }
+
+    /// The ids that the base model sees in place of a token: what the `tokenizers` library's `encode` gives, wherever that spells
+    /// the token, else what the model alone gives. Nothing is normalised, and no special tokens are put around it.
+    ///
+    /// The bytes of the ids, joined, are the token's bytes. Where only the limits of words are marked (`##`, `</w>`), spaces
+    /// are not compared: punctuation is a word of its own there, whether a space stands before it or not.
+    ///
+    /// - Parameter bytes: a leading space begins a word; without one the token goes on inside a word.
+    /// - Returns: nil if the vocabulary cannot spell the token.
+    public func pieces(of bytes: [UInt8]) -> [Int]? {
+        if let ids = encode(bytes), spell(ids, bytes) { return ids }
+        let begins = bytes.first == space
+        let text = marksWords && begins ? Array(bytes.dropFirst()) : bytes
+        let ids = tokenizer.model.tokenize(wordSplitter.spelling.alphabet.spell(text), continuesWord: marksWords && !begins)
+        return spell(ids, bytes) ? ids : nil
+    }
+
+    /// Added tokens, then words, then the model; nil for what is no text.
+    private func encode(_ bytes: [UInt8]) -> [Int]? {
+        guard (try? UTF8Span(validating: bytes.span)) != nil else { return nil }
+        return addedTokens.sections(of: bytes).flatMap { section -> [Int] in
+            switch section {
+            case .token(let id): [id]
+            case .text(let text):
+                wordSplitter.words(of: Array(text), isStart: text.startIndex == 0).flatMap {
+                    tokenizer.model.tokenize($0.text, continuesWord: $0.continuesWord)
+                }
+            }
+        }
+    }
+
+    private var marksWords: Bool { wordSplitter.spelling.marksWords }
+
+    /// Whether the entries of `ids` are the token.
+    private func spell(_ ids: [Int], _ token: [UInt8]) -> Bool {
+        let spelled = ids.flatMap { bytes(of: $0) ?? [] }
+        if ids.isEmpty { return false }
+        return marksWords ? spelled.filter { $0 != space } == token.filter { $0 != space } : spelled == token
+    }
+}
