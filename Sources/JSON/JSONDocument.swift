@@ -66,10 +66,13 @@ final class JSONStorage: Sendable {
     }
 
     func string(_ index: Int) -> String {
-        let bytes = nodes[index].hasEscapes ? utf8(index) : bytes
-        let characters = nodes[index].hasEscapes ? bytes.indices : range(string: index)
+        guard !nodes[index].hasEscapes else {
+            let unescaped = utf8(index)
+            return String(copying: UTF8Span(unchecked: unescaped.span))
+        }
         // The whole text is valid UTF-8, and so is what stands between two of its quotes: no need to check again.
-        return String(copying: UTF8Span(unchecked: bytes.span.extracting(characters)))
+        let bytes = bytes
+        return String(copying: UTF8Span(unchecked: bytes.span.extracting(range(string: index))))
     }
 
     func utf8(_ index: Int) -> [UInt8] {
@@ -77,10 +80,15 @@ final class JSONStorage: Sendable {
         return nodes[index].hasEscapes ? unescape(bytes.span.extracting(characters).bytes) : Array(bytes[characters])
     }
 
-    func string(_ index: Int, equals text: RawSpan) -> Bool {
-        let bytes = nodes[index].hasEscapes ? utf8(index) : bytes
-        let characters = nodes[index].hasEscapes ? bytes.indices : range(string: index)
-        return bytes.span.extracting(characters).bytes.isEqual(to: text)
+    func string(_ index: Int, equals text: Span<UInt8>) -> Bool {
+        guard !nodes[index].hasEscapes else {
+            let unescaped = utf8(index)
+            return unescaped.count == text.count && text.indices.allSatisfy { unescaped[$0] == text[$0] }
+        }
+        let characters = range(string: index)
+        guard characters.count == text.count else { return false }
+        for offset in text.indices where bytes[characters.lowerBound + offset] != text[offset] { return false }
+        return true
     }
 }
 

@@ -27,14 +27,6 @@ extension RawSpan {
     }
 }
 
-extension RawSpan {
-    func isEqual(to other: RawSpan) -> Bool {
-        guard byteCount == other.byteCount else { return false }
-        for position in 0..<byteCount where self[position] != other[position] { return false }
-        return true
-    }
-}
-
 extension [UInt8] {
     /// Appends the bytes of `text`, eight at a time.
     mutating func append(copying text: RawSpan) {

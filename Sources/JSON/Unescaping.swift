@@ -1,6 +1,7 @@
 /// Resolves the escapes of a string that the parser has already checked.
 func unescape(_ raw: RawSpan) -> [UInt8] {
-    [UInt8](capacity: raw.byteCount) { output in
+    var bytes: [UInt8] = []
+    bytes.append(addingCapacity: raw.byteCount) { output in
         var position = 0
         while position < raw.byteCount {
             let byte = raw[position]
@@ -31,6 +32,7 @@ func unescape(_ raw: RawSpan) -> [UInt8] {
             }
         }
     }
+    return bytes
 }
 
 private func codeUnit(_ raw: RawSpan, at position: Int) -> UInt32 {

@@ -54,6 +54,14 @@ import Tokenization
         #expect(errors.map(\.pointer) == ["/colour", "/form", "/tokens/1", "/tokens/2/token", "/tokens/3"])
     }
 
+    @Test func namesRepeatedMembers() throws {
+        let body = #"{"model": "m", "tokens": [{"token": "a", "to\u006ben": "b"}, {"token": "c", "x": 1, "form": "f"}], "model": "n"}"#
+        let errors = problem(body)?.errors ?? []
+        #expect(errors.map(\.pointer) == ["/model", "/tokens/0/token", "/tokens/1/x", "/tokens/1/form"])
+        #expect(errors.first?.detail == "the field is given twice")
+        #expect(try parse(#"{"tokens": [{"to\u006ben": "a"}]}"#).tokens.map(spelling) == ["a as text"])
+    }
+
     @Test func doesNotListThousandsOfCulprits() {
         let body = #"{"tokens": ["# + [String](repeating: "1", count: 5_000).joined(separator: ",") + "]}"
         #expect(problem(body)?.errors.count == 20)
