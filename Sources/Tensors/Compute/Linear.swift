@@ -90,6 +90,13 @@ public final class Linear: @unchecked Sendable {
         _ = pack(weight, columns: 0..<outputs)
     }
 
+    /// A float32 layer whose weights are the rows of `weight`, (outputs, inputs).
+    public convenience init(weight: borrowing Matrix, bias: [Float], kernels: Kernels = .best) {
+        precondition(weight.rows == bias.count, "weights that do not fit the bias")
+        self.init(bias: bias, inputs: weight.columns, activation: .none, format: .float32, kernels: kernels)
+        _ = pack(weight.pointer(), columns: 0..<outputs)
+    }
+
     deinit { packed.deallocate() }
 
     /// Packs neighbouring columns of Wᵀ from `weight`, their rows of `inputs` floats. Returns whether every finite number has

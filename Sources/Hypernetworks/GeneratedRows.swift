@@ -1,19 +1,25 @@
 import Tensors
 
-/// Room for the rows that a hypernetwork predicts, by token. Threads fill and read it at the same time, each token by itself.
+/// Room for the rows of new tokens, by token, whatever made them. Threads fill and read it at the same time, each token by itself.
 public struct GeneratedRows: Sendable {
     /// Input embeddings, (tokens, dimension).
     public let input: RowStorage
     /// Output embeddings, likewise; nil for a tied base.
     public let output: RowStorage?
-    /// Output biases, (tokens, 1); nil when the hypernetwork predicts none.
+    /// Output biases, (tokens, 1); nil when there are none.
     public let bias: RowStorage?
 
+    public init(count: Int, dimension: Int, hasOutput: Bool, hasBias: Bool) {
+        input = RowStorage(rows: count, columns: dimension)
+        output = hasOutput ? RowStorage(rows: count, columns: dimension) : nil
+        bias = hasBias ? RowStorage(rows: count, columns: 1) : nil
+    }
+
+    /// Room for what a hypernetwork predicts.
     public init(count: Int, configuration: ZeTTConfiguration) {
-        input = RowStorage(rows: count, columns: configuration.embeddingSize)
-        output =
-            configuration.hasSeparateOutputEmbeddings ? RowStorage(rows: count, columns: configuration.embeddingSize) : nil
-        bias = configuration.predictsBias ? RowStorage(rows: count, columns: 1) : nil
+        self.init(
+            count: count, dimension: configuration.embeddingSize, hasOutput: configuration.hasSeparateOutputEmbeddings,
+            hasBias: configuration.predictsBias)
     }
 
     /// Bytes that one token takes.
