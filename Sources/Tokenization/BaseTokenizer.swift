@@ -45,13 +45,6 @@ public struct BaseTokenizer: Sendable {
         }
     }
 
-    /// The merges of a BPE model in the order they were learned, each part as the bytes it stands for; nil for other models.
-    /// Made anew at each call.
-    public var merges: [(left: [UInt8], right: [UInt8])]? {
-        guard case .bpe(let model) = tokenizer.model else { return nil }
-        return model.mergedIDs.map { (bytes(of: $0.left) ?? [], bytes(of: $0.right) ?? []) }
-    }
-
     /// The ids that the base model sees in place of a token: what the `tokenizers` library's `encode` gives, wherever that spells
     /// the token, else what the model alone gives. Nothing is normalised, and no special tokens are put around it.
     ///

@@ -78,20 +78,20 @@ import Testing
             {"pre_tokenizer":{"type":"ByteLevel"},"model":{"type":"BPE","vocab":{"Ġ":0,"a":1,"Ã":2,"¤":3,"Ã¤":4,"Ġa":5},
             "merges":["Ã ¤",["Ġ","a"]]}}
             """#
-        let base = try BaseTokenizer(Tokenizer(parsing: Array(json.utf8)))
-        let merges = try #require(base.merges)
+        let merges = try TokenizerDocument(parsing: Array(json.utf8)).merges()
         #expect(merges.map(\.left) == [[0xC3], [0x20]] && merges.map(\.right) == [[0xA4], [0x61]])
-        #expect(base.tokenizer.model.unknownID == nil)
-        let wordPiece = #"{"model":{"type":"WordPiece","unk_token":"u","vocab":{"a":0,"u":1}}}"#
-        let other = try BaseTokenizer(Tokenizer(parsing: Array(wordPiece.utf8)))
-        #expect(other.merges == nil && other.tokenizer.model.unknownID == 1)
+        #expect(try Tokenizer(parsing: Array(json.utf8)).model.unknownID == nil)
+        let wordPiece = Array(#"{"model":{"type":"WordPiece","unk_token":"u","vocab":{"a":0,"u":1}}}"#.utf8)
+        #expect(try Tokenizer(parsing: wordPiece).model.unknownID == 1)
+        #expect(throws: TokenizerError.self) { try TokenizerDocument(parsing: wordPiece).merges() }
     }
 
     /// Every merge of a trained vocabulary makes an entry.
     @Test(arguments: ["gpt2", "llama2", "clip"])
     func mergesMakeEntries(family: String) throws {
-        let base = try BaseTokenizer(Tokenizer(contentsOf: repository("Tests/Fixtures/base-tokenizers/\(family).tokenizer.json")))
-        let merges = try #require(base.merges)
+        let path = repository("Tests/Fixtures/base-tokenizers/\(family).tokenizer.json")
+        let base = try BaseTokenizer(Tokenizer(contentsOf: path))
+        let merges = try TokenizerDocument(parsing: Array(Data(contentsOf: URL(fileURLWithPath: path)))).merges()
         #expect(merges.count > 100)
         for merge in merges { #expect(base.id(of: merge.left + merge.right) != nil) }
     }

@@ -17,7 +17,7 @@ public struct TokenProposal: Sendable {
         }
 
         public var row: Row
-        public var weight: Float
+        public var weight: Double
         var pointer: String?
     }
 
@@ -116,7 +116,7 @@ public struct TokenProposal: Sendable {
         }
         return list.elements.compactMap { element in
             let source = ObjectFields(element, allowed: ["id", "token", "weight"], issues: &issues)
-            let weight = Float(source.number("weight", issues: &issues) ?? 1)
+            let weight = source.number("weight", issues: &issues) ?? 1
             let pointer = element.pointer
             switch (source.integer("id", issues: &issues), source.string("token", issues: &issues)) {
             case (let id?, nil): return Source(row: .id(Int32(clamping: id)), weight: weight, pointer: pointer)

@@ -11,9 +11,9 @@ public struct NewToken: Sendable, Hashable {
     /// A row of the base that goes into the token's.
     public struct WeightedRow: Sendable, Hashable {
         public var row: Int32
-        public var weight: Float
+        public var weight: Double
 
-        public init(row: Int32, weight: Float) {
+        public init(row: Int32, weight: Double) {
             self.row = row
             self.weight = weight
         }

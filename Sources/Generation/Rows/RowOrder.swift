@@ -53,7 +53,7 @@ public struct RowOrder: Sendable {
                 throw .method(error)
             }
         }
-        norm.apply(to: rows, only: scalable, of: model.trainingFree, pause: pause)
+        if norm != .none { _ = norm.apply(to: rows, only: scalable, of: model.trainingFree, pause: pause) }
         if let place = sources.indices.first(where: { !rows.isFinite($0) }) { throw .notFinite(row: place) }
     }
 }

@@ -65,10 +65,10 @@ public struct RowPlanner: Sendable {
     public func plan(_ token: NewToken) throws(RowPlanError) -> PlannedRow {
         switch choice.method {
         case .hypernetwork: return try predicted(token)
-        case .mean: return combined(try pieces(of: token)) { .mean(of: $0) }
+        case .mean: return try combined(try pieces(of: token)) { pieces throws(TrainingFreeError) in try .mean(of: pieces) }
         case .weighted:
             guard let weighting = choice.weighting else { throw needs("a weighting") }
-            return combined(try pieces(of: token)) { .weighted($0, weighting) }
+            return try combined(try pieces(of: token)) { pieces throws(TrainingFreeError) in try .weighted(pieces, weighting) }
         case .merge: return try merged(bytes(of: token))
         case .normal: return PlannedRow(source: .recipe(.normal(seed: seed(try bytes(of: token)))))
         case .multivariate:
@@ -80,7 +80,9 @@ public struct RowPlanner: Sendable {
         case .description:
             guard let description = token.description else { throw needs("a description of the token") }
             let text = try bytes(of: token) + Array(" \(description)".utf8)
-            return combined(model.baseTokenizer.pieces(of: text)) { .mean(of: $0) }
+            return try combined(model.baseTokenizer.pieces(of: text)?.map(Int32.init)) { pieces throws(TrainingFreeError) in
+                try .mean(of: pieces)
+            }
         case .explicit:
             guard !token.weights.isEmpty else { throw needs("sources with weights") }
             do throws(TrainingFreeError) {
@@ -143,9 +145,15 @@ public struct RowPlanner: Sendable {
         return index
     }
 
-    private func combined(_ pieces: [Int32]?, _ combine: ([Int32]) -> Combination) -> PlannedRow {
+    private func combined(
+        _ pieces: [Int32]?, _ combine: ([Int32]) throws(TrainingFreeError) -> Combination
+    ) throws(RowPlanError) -> PlannedRow {
         guard let pieces, !pieces.isEmpty else { return Self.fallback }
-        return PlannedRow(source: .recipe(.combination(combine(pieces))), pieces: pieces)
+        do throws(TrainingFreeError) {
+            return PlannedRow(source: .recipe(.combination(try combine(pieces))), pieces: pieces)
+        } catch {
+            throw .recipe(error)
+        }
     }
 
     private func merged(_ bytes: [UInt8]) throws(RowPlanError) -> PlannedRow {
@@ -153,7 +161,7 @@ public struct RowPlanner: Sendable {
         do throws(TrainingFreeError) {
             let combination = try merges.combination(of: bytes) { model.baseTokenizer.id(of: $0).map(Int32.init) }
             return PlannedRow(source: .recipe(.combination(combination)), pieces: combination.rows)
-        } catch .notMerged {
+        } catch .unreachablePart {
             return Self.fallback
         } catch {
             throw .recipe(error)

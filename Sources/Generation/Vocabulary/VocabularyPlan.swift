@@ -31,7 +31,7 @@ public struct VocabularyPlan: Sendable {
                 rows.append(PlannedRow(source: .copy(Int32(existing))))
                 statuses.append(.copied)
             } else if case .token(let bytes) = entry, !bytes.isEmpty {
-                let token = NewToken(.bytes(TokenBytes(bytes: bytes)), language: language)
+                let token = NewToken(.bytes(TokenBytes(bytes)), language: language)
                 let row = try planner.plan(token)
                 rows.append(row)
                 statuses.append(row.isFallback ? .fallback : .generated)

@@ -32,6 +32,11 @@ public final class VocabularyStream: Sendable {
         var row = 0
         /// What is to go out with what comes next.
         var prefix: [UInt8] = []
+
+        mutating func takePrefix() -> [UInt8] {
+            defer { prefix = [] }
+            return prefix
+        }
     }
 
     private let engine: GenerationEngine
@@ -207,13 +212,6 @@ extension VocabularyStream {
                 isReady.wait()
             }
         }
-    }
-}
-
-extension VocabularyStream.State {
-    fileprivate mutating func takePrefix() -> [UInt8] {
-        defer { prefix = [] }
-        return prefix
     }
 }
 

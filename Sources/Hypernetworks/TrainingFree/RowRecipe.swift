@@ -3,6 +3,8 @@
 public enum RowRecipe: Sendable, Equatable {
     /// A weighted sum of base rows.
     case combination(Combination)
+    /// μ itself: for tokens that nothing is known of.
+    case baseMean
     /// A sample of N(μ, diag σ²).
     case normal(seed: UInt64)
     /// A sample of N(μ, scale · Σ): Hewitt, Initializing new word embeddings for pretrained language models. The scale is not

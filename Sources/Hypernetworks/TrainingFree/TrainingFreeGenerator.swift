@@ -36,6 +36,7 @@ public final class TrainingFreeGenerator: Sendable {
     public func generate(_ recipe: RowRecipe, into rows: GeneratedRows, at index: Int) throws(TrainingFreeError) {
         switch recipe {
         case .combination(let combination): try combine(combination, into: rows, at: index)
+        case .baseMean: try copyMean(into: rows, at: index)
         case .normal(let seed): try sample(of: nil, seed: seed, into: rows, at: index)
         case .script(let scriptClass, let seed): try sample(of: scriptClass, seed: seed, into: rows, at: index)
         case .multivariate(let scale, let seed):
@@ -55,6 +56,12 @@ public final class TrainingFreeGenerator: Sendable {
         } else {
             storage.withMutableRow(index) { $0[0] = 0 }
         }
+    }
+
+    private func copyMean(into rows: GeneratedRows, at index: Int) throws(TrainingFreeError) {
+        try input.moments(of: nil).mean.write(into: rows.input, at: index)
+        if let storage = rows.output { try output.moments(of: nil).mean.write(into: storage, at: index) }
+        if let storage = rows.bias { biasMoments.mean.write(into: storage, at: index) }
     }
 
     private func sample(
@@ -133,6 +140,14 @@ extension Combination {
                 }
                 isFirst = false
             }
+        }
+    }
+}
+
+extension [Float] {
+    fileprivate func write(into storage: RowStorage, at index: Int) {
+        storage.withMutableRow(index) { row in
+            for column in indices { row[column] = self[column] }
         }
     }
 }

@@ -17,11 +17,14 @@ extension RowStorage {
 
     private func appendNarrowed(
         _ rows: Range<Int>, to bytes: inout [UInt8], infinity: UInt16,
-        _ narrow: (Int, UnsafePointer<Float>?, UnsafeMutablePointer<UInt16>?) -> Void
+        _ narrow: @convention(c) (Int, UnsafePointer<Float>, UnsafeMutablePointer<UInt16>) -> Void
     ) -> Int? {
         let numbers = rows.count * columns
         return withUnsafeTemporaryAllocation(of: UInt16.self, capacity: numbers) { words in
-            withElements(of: rows) { narrow(numbers, $0.baseAddress, words.baseAddress) }
+            withElements(of: rows) { elements in
+                guard let source = elements.baseAddress, let destination = words.baseAddress else { return }
+                narrow(numbers, source, destination)
+            }
             if let overflow = words.firstIndex(where: { $0 & 0x7FFF == infinity }) { return rows.lowerBound + overflow / columns }
             bytes.append(contentsOf: UnsafeRawBufferPointer(words))
             return nil
