@@ -14,6 +14,10 @@ public struct VocabularyListing: Sendable {
     /// By id.
     public let entries: [Entry]
 
+    public static let empty = VocabularyListing(entries: [])
+
+    private init(entries: [Entry]) { self.entries = entries }
+
     /// Lists entries that are spelled in `form`, each at its index. Text is taken as it is.
     ///
     /// - Parameter isSpecial: whether a piece is the name of a special token.

@@ -24,3 +24,12 @@ struct FieldIssues {
             detail: "\(first.pointer.isEmpty ? "the body" : first.pointer): \(first.detail)", errors: issues)
     }
 }
+
+extension Problem {
+    /// 422 for one thing that is wrong.
+    init(invalid detail: String, at pointer: String) {
+        self.init(
+            status: .unprocessableContent, code: "invalid_request", title: "The request is not valid",
+            detail: pointer.isEmpty ? detail : "\(pointer): \(detail)", errors: [(pointer, detail)])
+    }
+}

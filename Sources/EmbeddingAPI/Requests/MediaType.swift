@@ -22,15 +22,17 @@ enum MediaType: String, CaseIterable {
     static func negotiate(_ request: HTTPRequest, offered: [MediaType]) throws(Problem) -> MediaType {
         guard let accept = request.fields["accept"] else { return offered[0] }
         let ranges = accept.split(separator: ",").compactMap(Range.init)
-        let best = offered.map { type in (type, weight: type.weight(in: ranges)) }.reduce(nil) { best, next in
-            next.weight > best?.weight ?? 0 ? next : best
+        var best: (type: MediaType, weight: Double)?
+        for type in offered {
+            let weight = type.weight(in: ranges)
+            if weight > best?.weight ?? 0 { best = (type, weight) }
         }
         guard let best else {
             throw Problem(
                 status: .notAcceptable, code: "not_acceptable", title: "Not acceptable",
                 detail: "answers are \(offered.map(\.rawValue).joined(separator: " or ")); the request accepts \(accept)")
         }
-        return best.0
+        return best.type
     }
 
     /// An element of `Accept`.

@@ -15,6 +15,8 @@ public struct PreparedTokens: Sendable {
         var existingID: Int?
         /// The index of the first item that is the same.
         var duplicateOf: Int?
+        /// The rows of the base that stand for the token's pieces there, where the request wants to know how far from them its own is.
+        var basePieces: [Int32] = []
         /// Names of what the caller should know about this token.
         var warnings: [Warning]
     }
@@ -69,6 +71,7 @@ public struct PreparedTokens: Sendable {
                 } else {
                     firstIndices[token] = index
                 }
+                if request.wantsDiagnostics { item.basePieces = try planner.pieces(of: token) ?? [] }
                 items.append(item)
                 for (place, comparator) in comparators.enumerated() { comparisons[place].append(try comparator.plan(token).source) }
             } catch let error as SourceError {
@@ -83,6 +86,9 @@ public struct PreparedTokens: Sendable {
         self.comparisons = comparisons
         norm = request.rows.norm
     }
+
+    /// What the engine makes of all tokens.
+    public var order: RowOrder { order(items.indices) }
 
     /// What the engine makes of some of the tokens: their rows, then those that they are compared with, one method's behind the other's.
     func order(_ tokens: Range<Int>) -> RowOrder {
@@ -144,7 +150,7 @@ public struct PreparedTokens: Sendable {
         if let id = item.existingID {
             item.warnings.append(.existing)
             if onExisting == .copy {
-                item.row = PlannedRow(source: .copy(Int32(id)), pieces: [Int32(id)])
+                item.row = .copy(id)
                 item.status = .copied
                 return item
             }
@@ -181,6 +187,10 @@ public struct PreparedTokens: Sendable {
                 issues.add(pointer: merge.pointer, "\(error)")
             }
         }
-        return MergeRules(rules: rules)
+        do throws(TrainingFreeError) {
+            return try MergeRules(rules: rules)
+        } catch {
+            throw Problem(invalid: "\(error)", at: "/merges")
+        }
     }
 }

@@ -36,13 +36,13 @@ struct VocabularyRequest {
             if rows.choice.method == .merge { issues.add(pointer: "?method", "merge needs a tokenizer.json with merges") }
             listing = try Self.plainListing(root, base: self.model.baseTokenizer, limits: limits, issues: &issues)
         } else {
+            let tokenizer = TokenizerDocument(root: root, file: "the body")
             do throws(TokenizerError) {
-                let tokenizer = try TokenizerDocument(root: root, file: "the body")
                 listing = try tokenizer.listing()
-                if rows.choice.method == .merge { rows.choice.merges = try MergeRules(rules: tokenizer.merges()) }
             } catch {
-                throw Problem(error)
+                throw Problem(invalid: "\(error)", at: error.pointer)
             }
+            if rows.choice.method == .merge { rows.choice.merges = try Self.merges(of: tokenizer) }
         }
         guard listing.entries.count <= limits.maximumVocabulary else {
             throw limits.tooManyTokens(listing.entries.count, limit: limits.maximumVocabulary, "ids", pointer: "")
@@ -56,8 +56,7 @@ struct VocabularyRequest {
         do throws(RowPlanError) {
             return try VocabularyTransfer(listing, source: source, model: model, options: rows, pause: pause)
         } catch {
-            throw Problem(
-                status: .unprocessableContent, code: "invalid_request", title: "The request is not valid", detail: "\(error)")
+            throw Problem(invalid: "\(error)", at: "")
         }
     }
 
@@ -70,25 +69,48 @@ struct VocabularyRequest {
         let form: TokenForm? = fields.option("form", issues: &issues)
         if form == nil, issues.isEmpty { issues.add(pointer: "/form", "must say how the vocabulary's pieces are spelled") }
         try issues.throwIfAny()
-        guard let form, let list = fields["vocabulary"] else { return VocabularyListing() }
+        guard let form, let list = fields["vocabulary"] else { return .empty }
         func isSpecial(_ piece: String) -> Bool { base.specialID(of: Array(piece.utf8)) != nil }
+        let pieces = list.elements.compactMap { element in
+            if element.string == nil { issues.add(element, "must be a string") }
+            return element.string
+        }
+        let piecesWithIDs = list.members.compactMap { key, value in
+            if value.integer == nil { issues.add(value, "must be an integer") }
+            return key.string.flatMap { piece in value.integer.map { (piece: piece, id: $0) } }
+        }
+        if ![.array, .object].contains(list.kind) { issues.add(list, "must be an array of pieces, or an object of their ids") }
+        try issues.throwIfAny()
         do throws(VocabularyListingError) {
-            if list.kind == .array {
-                let pieces = list.elements.compactMap { element in
-                    if element.string == nil { issues.add(element, "must be a string") }
-                    return element.string
-                }
-                try issues.throwIfAny()
-                return try VocabularyListing(pieces: pieces, form: form, isSpecial: isSpecial)
-            }
-            if list.kind != .object { issues.add(list, "must be an array of pieces, or an object of their ids") }
-            let pieces = list.members.compactMap { key, value in
-                if value.integer == nil { issues.add(value, "must be an integer") }
-                return key.string.flatMap { piece in value.integer.map { (piece: piece, id: $0) } }
-            }
-            try issues.throwIfAny()
-            return try VocabularyListing(pieces: pieces, form: form, isSpecial: isSpecial)
+            return list.kind == .array
+                ? try VocabularyListing(pieces: pieces, form: form, isSpecial: isSpecial)
+                : try VocabularyListing(pieces: piecesWithIDs, form: form, isSpecial: isSpecial)
         } catch {
+            throw Problem(invalid: "\(error)", at: "/vocabulary")
+        }
+    }
+
+    private static func merges(of tokenizer: TokenizerDocument) throws(Problem) -> MergeRules {
+        let rules: [(left: [UInt8], right: [UInt8])]
+        do throws(TokenizerError) {
+            rules = try tokenizer.merges()
+        } catch {
+            throw Problem(invalid: "\(error)", at: error.pointer)
+        }
+        do throws(TrainingFreeError) {
+            return try MergeRules(rules: rules)
+        } catch {
+            throw Problem(invalid: "\(error)", at: "/model/merges")
+        }
+    }
+}
+
+extension TokenizerError {
+    /// What part of the tokenizer is wrong.
+    fileprivate var pointer: String {
+        switch self {
+        case .invalid(_, let pointer, _), .unsupported(_, let pointer, _): pointer
+        case .unreadable, .malformed, .unknownForm: ""
         }
     }
 }

@@ -22,13 +22,11 @@ struct ModelDescription {
             entry.key("tied")
             entry.boolean(model.base.output == nil)
             entry.key("outputs")
-            entry.array {
-                $0.string(TokenEmbeddingsRequest.Output.input.rawValue)
-                if configuration.hasSeparateOutputEmbeddings { $0.string(TokenEmbeddingsRequest.Output.output.rawValue) }
-                if configuration.predictsBias { $0.string(TokenEmbeddingsRequest.Output.bias.rawValue) }
+            entry.array { list in
+                for output in RowOutput.allCases where model.outputs.contains(output) { list.string(output.rawValue) }
             }
             entry.key("methods")
-            entry.array { for method in TokenEmbeddingsRequest.Method.allCases { $0.string(method.rawValue) } }
+            entry.array { for method in Method.allCases { $0.string(method.rawValue) } }
             entry.key("forms")
             entry.array { for form in TokenForm.allCases { $0.string(form.rawValue) } }
             entry.key("hypernetwork")

@@ -11,7 +11,8 @@ public struct TokenEmbeddingsResponse: Sendable {
     /// Of which tokens `rows` has the rows; behind them come those that they are compared with.
     private let range: Range<Int>
     private let rows: GeneratedRows
-    private let diagnostics: [RowDiagnostics]
+    /// Empty if the request wants none.
+    private let diagnostics: [TokenDiagnostics]
     private let outputs: [RowOutput]
 
     /// - Parameters:
@@ -28,8 +29,7 @@ public struct TokenEmbeddingsResponse: Sendable {
         self.rows = rows
         outputs = RowOutput.allCases.filter { request.rows.outputs.contains($0) && rows[$0] != nil }
         diagnostics =
-            request.wantsDiagnostics
-            ? tokens.model.trainingFree.diagnose(rows, pieces: tokens.items[self.range].map(\.row.pieces), pause: pause) : []
+            request.wantsDiagnostics ? try TokenDiagnostics.of(tokens.items[self.range], rows, tokens.model, pause: pause) : []
     }
 
     // MARK: JSON
@@ -103,7 +103,7 @@ public struct TokenEmbeddingsResponse: Sendable {
             try writeComparisons(index, to: &entry)
             if request.wantsDiagnostics {
                 entry.key("diagnostics")
-                diagnostics[index - range.lowerBound].write(to: &entry, item: item, model: tokens.model)
+                diagnostics[index - range.lowerBound].write(to: &entry)
             }
         }
     }
@@ -116,9 +116,11 @@ public struct TokenEmbeddingsResponse: Sendable {
                 comparisons.key(method.rawValue)
                 try comparisons.object { entry throws(Problem) in
                     try write(outputs, of: index, method: place, to: &entry)
-                    let cosine = rows.input.cosine(self.place(of: index, method: nil), self.place(of: index, method: place))
                     entry.key("cosine")
-                    entry.number(cosine)
+                    entry.number(
+                        rows.input.withRow(self.place(of: index, method: nil)) { row in
+                            rows.input.withRow(self.place(of: index, method: place)) { cosine(row, $0) }
+                        })
                 }
             }
         }

@@ -40,22 +40,15 @@ final class StreamedBody<Source: BodySource>: Sendable {
 
     /// Waits for the first part, answers the exchange, and sends all parts.
     ///
-    /// - Parameter head: the answer's head and the length of its body, if that is known.
-    func begin(
-        _ exchange: HTTPExchange, head: @escaping @Sendable (Worker) throws(Problem) -> (HTTPResponse, length: Int?)
-    ) {
+    /// - Parameter length: of the whole body, if it is known.
+    func begin(_ exchange: HTTPExchange, head: HTTPResponse, length: Int? = nil) {
         // A source that fails at once still gets an answer with the right status.
         source.whenReady { [self] worker in
-            do throws(Problem) {
-                let first = source.nextPart(on: worker)
-                if case .failed(let problem) = first { throw problem }
-                let (response, length) = try head(worker)
-                guard let writer = exchange.beginStream(response, length: length) else { return }
-                if case .bytes(let bytes) = first { rest.withLock { $0 = bytes[...] } }
-                send(to: writer, on: worker)
-            } catch {
-                exchange.respond(error)
-            }
+            let first = source.nextPart(on: worker)
+            if case .failed(let problem) = first { return exchange.respond(problem) }
+            guard let writer = exchange.beginStream(head, length: length) else { return }
+            if case .bytes(let bytes) = first { rest.withLock { $0 = bytes[...] } }
+            send(to: writer, on: worker)
         }
     }
 

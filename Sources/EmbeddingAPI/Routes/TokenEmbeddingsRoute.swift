@@ -17,12 +17,10 @@ extension EmbeddingService {
             do throws(GenerationError) {
                 if format == .ndjson {
                     let lines = try TokenLines(service.engine, body, tokens, deadline: deadline) { exchange.isCancelled }
-                    StreamedBody(lines, on: service.engine).begin(exchange) { _ throws(Problem) in
-                        (HTTPResponse(format, of: tokens.model), nil)
-                    }
+                    StreamedBody(lines, on: service.engine).begin(exchange, head: HTTPResponse(format, of: tokens.model))
                 } else {
                     try service.engine.generate(
-                        tokens.order(tokens.items.indices), with: tokens.model, priority: body.priority, deadline: deadline,
+                        tokens.order, with: tokens.model, priority: body.priority, deadline: deadline,
                         isCancelled: { exchange.isCancelled }
                     ) { result, worker in Self.answer(exchange, body, tokens, format, result, on: worker) }
                 }

@@ -14,7 +14,7 @@ extension EmbeddingService {
     func embedVocabulary(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         onWorker(request, exchange) { service, worker throws(Problem) in
             try MediaType.checkBody(of: request)
-            let format = try MediaType.negotiate(request, offered: [.safetensors])
+            _ = try MediaType.negotiate(request, offered: [.safetensors])
             let deadline = try Self.deadline(request, exchange)
             let body = try VocabularyRequest(request, limits: service.limits, model: service.model)
             let transfer = try body.transfer(pause: worker.pause)
@@ -26,7 +26,7 @@ extension EmbeddingService {
             let bytes = if case .part(let part) = range { part } else { 0..<length }
             do throws(VocabularyStreamError) {
                 let stream = try transfer.stream(bytes, on: service.engine, deadline: deadline) { exchange.isCancelled }
-                StreamedBody(stream, on: service.engine).begin(exchange) { [head] in (head, bytes.count) }
+                StreamedBody(stream, on: service.engine).begin(exchange, head: head, length: bytes.count)
             } catch {
                 throw Problem(error)
             }

@@ -13,6 +13,9 @@ public struct PlannedRow: Sendable {
     public var fallbackPieces = 0
     /// Whether the method cannot spell the token, so that it gets the base's mean row.
     public var isFallback = false
+
+    /// A row of the base as it is.
+    public static func copy(_ id: Int) -> PlannedRow { PlannedRow(source: .copy(Int32(id)), pieces: [Int32(id)]) }
 }
 
 /// Why no row can be made of a token.

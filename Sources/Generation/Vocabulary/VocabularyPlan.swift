@@ -28,7 +28,7 @@ public struct VocabularyPlan: Sendable {
                 case .hole: nil
                 }
             if let existing {
-                rows.append(PlannedRow(source: .copy(Int32(existing))))
+                rows.append(.copy(existing))
                 statuses.append(.copied)
             } else if case .token(let bytes) = entry, !bytes.isEmpty {
                 let token = NewToken(.bytes(TokenBytes(bytes)), language: language)

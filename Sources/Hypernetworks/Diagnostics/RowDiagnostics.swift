@@ -72,8 +72,8 @@ extension BaseTable {
     }
 }
 
-/// Summed in float64; 0 where a vector is zero.
-private func cosine(_ a: Span<Float>, _ b: Span<Float>) -> Float {
+/// The cosine of two vectors of equal length, summed in float64; 0 where one of them is zero.
+public func cosine(_ a: Span<Float>, _ b: Span<Float>) -> Float {
     var product = 0.0
     for index in a.indices { product += Double(a[index]) * Double(b[index]) }
     let norms = RowStatistics.norm(a) * RowStatistics.norm(b)
