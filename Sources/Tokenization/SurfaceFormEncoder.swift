@@ -42,9 +42,9 @@ public struct SurfaceFormEncoder: Sendable {
             }
             return try encode(byteLevel: Array(token.utf8))
         case .sentencePiece:
-            return try encode(bytes: Self.sentencePieceBytes(token))
+            return try encode(bytes: TokenForm.sentencePieceBytes(token))
         case .wordPiece:
-            return try encode(bytes: Self.wordPieceBytes(token))
+            return try encode(bytes: TokenForm.wordPieceBytes(token))
         case .bytes:
             guard let data = Data(base64Encoded: token) else { throw .notBase64 }
             return try encode(bytes: Array(data))
@@ -86,16 +86,5 @@ public struct SurfaceFormEncoder: Sendable {
         return SurfaceForm(
             sourceIDs: kept.map(Int32.init), isTruncated: kept.count < ids.count,
             fallbackPieces: kept.count { $0 >= baseVocabularySize }, normalized: nil)
-    }
-
-    /// `▁` is a space and a piece `<0xNN>` one byte.
-    private static func sentencePieceBytes(_ piece: String) -> [UInt8] {
-        if let digits = piece.wholeMatch(of: /<0x([0-9A-Fa-f]{2})>/)?.1, let byte = UInt8(digits, radix: 16) { return [byte] }
-        return Array(piece.replacingOccurrences(of: "\u{2581}", with: " ", options: .literal).utf8)
-    }
-
-    /// `##` continues a word, anything else begins with a space.
-    private static func wordPieceBytes(_ piece: String) -> [UInt8] {
-        piece.utf8.starts(with: "##".utf8) ? Array(piece.utf8.dropFirst(2)) : Array(" \(piece)".utf8)
     }
 }

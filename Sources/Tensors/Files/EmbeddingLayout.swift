@@ -8,11 +8,14 @@ public struct EmbeddingLayout: Sendable, Equatable {
     public var outputKeys: [String]
     /// Whether the output matrix is the input matrix.
     public var isTied: Bool
+    /// Tensor names of the output bias, likewise; empty for families without one.
+    public var biasKeys: [String]
 
-    public init(inputKeys: [String], outputKeys: [String], isTied: Bool) {
+    public init(inputKeys: [String], outputKeys: [String], isTied: Bool, biasKeys: [String] = []) {
         self.inputKeys = inputKeys
         self.outputKeys = outputKeys
         self.isTied = isTied
+        self.biasKeys = biasKeys
     }
 
     /// The layout of a Hugging Face `model_type`; nil for one that is not in the table.
@@ -21,18 +24,49 @@ public struct EmbeddingLayout: Sendable, Equatable {
         case "bert":
             self.init(
                 inputKeys: Self.prefixed(["", "bert."], "embeddings.word_embeddings.weight"),
-                outputKeys: ["cls.predictions.decoder.weight"], isTied: true)
+                outputKeys: ["cls.predictions.decoder.weight"], isTied: true,
+                biasKeys: ["cls.predictions.bias", "cls.predictions.decoder.bias"])
         case "roberta", "xlm-roberta", "camembert":
             self.init(
                 inputKeys: Self.prefixed(["", "roberta."], "embeddings.word_embeddings.weight"),
-                outputKeys: ["lm_head.decoder.weight"], isTied: true)
+                outputKeys: ["lm_head.decoder.weight"], isTied: true, biasKeys: Self.languageHeadBiasKeys)
+        case "mpnet":
+            self.init(
+                inputKeys: Self.prefixed(["", "mpnet."], "embeddings.word_embeddings.weight"),
+                outputKeys: ["lm_head.decoder.weight"], isTied: true, biasKeys: Self.languageHeadBiasKeys)
+        case "distilbert":
+            self.init(
+                inputKeys: Self.prefixed(["", "distilbert."], "embeddings.word_embeddings.weight"),
+                outputKeys: ["vocab_projector.weight"], isTied: true, biasKeys: ["vocab_projector.bias"])
+        case "albert":
+            // Both matrices are narrower than the model: projections beside them widen the rows.
+            self.init(
+                inputKeys: Self.prefixed(["", "albert."], "embeddings.word_embeddings.weight"),
+                outputKeys: ["predictions.decoder.weight"], isTied: true,
+                biasKeys: ["predictions.bias", "predictions.decoder.bias"])
+        case "modernbert":
+            self.init(
+                inputKeys: Self.prefixed(["", "model."], "embeddings.tok_embeddings.weight"),
+                outputKeys: ["decoder.weight"], isTied: true, biasKeys: ["decoder.bias"])
+        case "t5", "mt5":
+            self.init(
+                inputKeys: ["shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"],
+                outputKeys: ["lm_head.weight"], isTied: true)
+        case "bloom", "falcon":
+            self.init(
+                inputKeys: Self.prefixed(["transformer.", ""], "word_embeddings.weight"), outputKeys: ["lm_head.weight"],
+                isTied: true)
+        case "opt":
+            self.init(
+                inputKeys: Self.prefixed(["model.", ""], "decoder.embed_tokens.weight"), outputKeys: ["lm_head.weight"],
+                isTied: true)
         case "gpt2":
             self.init(inputKeys: ["transformer.wte.weight", "wte.weight"], outputKeys: ["lm_head.weight"], isTied: true)
         case "gpt_neox":
             self.init(
                 inputKeys: ["gpt_neox.embed_in.weight", "embed_in.weight"], outputKeys: ["embed_out.weight"],
                 isTied: false)
-        case "llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe":
+        case "llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "phi3":
             self.init(inputKeys: Self.decoderKeys, outputKeys: ["lm_head.weight"], isTied: false)
         case "gemma", "gemma2", "gemma3_text":
             self.init(inputKeys: Self.decoderKeys, outputKeys: ["lm_head.weight"], isTied: true)
@@ -48,6 +82,8 @@ public struct EmbeddingLayout: Sendable, Equatable {
     }
 
     private static let decoderKeys = prefixed(["model.", ""], "embed_tokens.weight")
+
+    private static let languageHeadBiasKeys = ["lm_head.bias", "lm_head.decoder.bias"]
 
     private static func prefixed(_ prefixes: [String], _ key: String) -> [String] { prefixes.map { $0 + key } }
 

@@ -45,6 +45,18 @@ public struct MappedTensor: Sendable {
         }
     }
 
+    /// The mean of all rows, element by element, summed in double precision in the order of the rows.
+    public func meanRow() throws(TensorFileError) -> [Float] {
+        _ = try expectingFloats()
+        var sums = [Double](repeating: 0, count: rowWidth)
+        var row = [Float](repeating: 0, count: rowWidth)
+        for index in 0..<rowCount {
+            row.withUnsafeMutableBufferPointer { copyFloats(from: index * rowWidth, to: $0) }
+            for column in sums.indices { sums[column] += Double(row[column]) }
+        }
+        return sums.map { Float($0 / Double(max(rowCount, 1))) }
+    }
+
     /// All elements of an int32 tensor.
     public func integers() throws(TensorFileError) -> [Int32] {
         guard type == .int32 else { throw .unsupportedType(key: key, file: path, type: type) }
