@@ -27,26 +27,29 @@ struct FieldIssues {
 
 /// Reads the members of one JSON object; unknown and repeated ones become issues.
 struct ObjectFields {
-    private var values: [String: JSONValue] = [:]
+    private let object: JSONValue
 
-    /// - Parameter allowed: the names that the object may have.
+    /// - Parameter allowed: the names that the object may have, at most 64.
     init(_ object: JSONValue, allowed: [String], issues: inout FieldIssues) {
+        self.object = object
         if object.kind != .object { issues.add(object, "must be an object") }
+        // A request has an object for each of its tokens: what was seen is kept in bits, not in a dictionary.
+        var seen: UInt64 = 0
         for (key, value) in object.members {
-            let name = key.string ?? ""
-            guard allowed.contains(name) else {
+            guard let field = allowed.firstIndex(where: key.isString) else {
                 issues.add(value, "unknown field; known are \(allowed.joined(separator: ", "))")
                 continue
             }
-            if values.updateValue(value, forKey: name) != nil { issues.add(value, "the field is given twice") }
+            if seen & 1 << field != 0 { issues.add(value, "the field is given twice") }
+            seen |= 1 << field
         }
     }
 
     /// The value of a member; JSON's `null` is no value of any field here.
-    subscript(name: String) -> JSONValue? { values[name] }
+    subscript(name: String) -> JSONValue? { object[name] }
 
     func string(_ name: String, issues: inout FieldIssues) -> String? {
-        guard let value = values[name] else { return nil }
+        guard let value = self[name] else { return nil }
         guard let string = value.string else {
             issues.add(value, "must be a string")
             return nil
@@ -58,7 +61,7 @@ struct ObjectFields {
     func option<Option: RawRepresentable & CaseIterable>(
         _ name: String, issues: inout FieldIssues
     ) -> Option? where Option.RawValue == String {
-        guard let text = string(name, issues: &issues), let value = values[name] else { return nil }
+        guard let text = string(name, issues: &issues), let value = self[name] else { return nil }
         guard let option = Option(rawValue: text) else {
             issues.add(value, "must be one of \(Option.allCases.map(\.rawValue).joined(separator: ", "))")
             return nil

@@ -131,7 +131,7 @@ public struct TokenEmbeddingsResponse: Sendable {
     private func write(_ rows: RowStorage, _ index: Int, to writer: inout JSONWriter) {
         rows.withRow(index) { row in
             switch encoding {
-            case .float: writer.array { numbers in for column in row.indices { numbers.number(row[column]) } }
+            case .float: writer.numbers(row)
             case .base64: writer.base64(row.bytes)
             }
         }

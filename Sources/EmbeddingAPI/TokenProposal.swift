@@ -21,6 +21,8 @@ public struct TokenProposal: Sendable {
         value = nil
     }
 
+    private static let fields = ["token", "form", "language", "source_ids"]
+
     /// Reads `"token"`, `{"token", "form", "language"}` or `{"source_ids", "language"}`; nil if that raised an issue.
     init?(
         _ value: JSONValue, form: TokenForm, language: String?, limits: RequestLimits, issues: inout FieldIssues
@@ -32,7 +34,7 @@ public struct TokenProposal: Sendable {
             self.language = language
             self.value = value
         case .object:
-            let fields = ObjectFields(value, allowed: ["token", "form", "language", "source_ids"], issues: &issues)
+            let fields = ObjectFields(value, allowed: Self.fields, issues: &issues)
             self.language = fields.string("language", issues: &issues) ?? language
             let ownForm: TokenForm? = fields.option("form", issues: &issues)
             switch (fields["token"], fields["source_ids"]) {

@@ -25,10 +25,6 @@ extension [UInt8] {
     }
 }
 
-extension RawSpan {
-    fileprivate subscript(offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
-}
-
 extension OutputSpan<UInt8> {
     fileprivate mutating func append(pair: UInt16) {
         append(UInt8(truncatingIfNeeded: pair))

@@ -3,6 +3,8 @@
 /// Strings stay bytes. Swift compares `String`s by canonical equivalence, so a dictionary keyed by them merges vocabulary
 /// entries that differ only in normalisation form ("é" and "e" + U+0301); a tokenizer must keep them apart, and Foundation's
 /// decoders cannot. Members keep their order and duplicates stay visible.
+///
+/// Beside the text a document takes 8 bytes for each value and key, 16 for each array and object.
 public struct JSONDocument: Sendable {
     let storage: JSONStorage
 
@@ -24,16 +26,98 @@ final class JSONStorage: Sendable {
         self.bytes = bytes
         self.nodes = nodes
     }
+
+    func kind(_ index: Int) -> JSONValue.Kind {
+        switch bytes[nodes[index].start] {
+        case UInt8(ascii: "\""): .string
+        case UInt8(ascii: "{"): .object
+        case UInt8(ascii: "["): .array
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): .boolean
+        case UInt8(ascii: "n"): .null
+        default: .number
+        }
+    }
+
+    /// The node after this value and everything inside it.
+    func next(_ index: Int) -> Int {
+        switch bytes[nodes[index].start] {
+        case UInt8(ascii: "{"), UInt8(ascii: "["): nodes[index].next
+        default: index + 1
+        }
+    }
+
+    /// The nodes inside an array or object.
+    func children(_ index: Int) -> Range<Int> { index + 2..<nodes[index].next }
+
+    /// Where the value stands in the text; a string without its quotes.
+    func range(_ index: Int) -> Range<Int> {
+        let node = nodes[index]
+        switch kind(index) {
+        case .array, .object: return node.start..<nodes[index + 1].end
+        case .string: return range(string: index)
+        case .null, .boolean, .number: return node.start..<node.start + node.length
+        }
+    }
+
+    /// What stands between the quotes of a string.
+    private func range(string index: Int) -> Range<Int> {
+        let node = nodes[index]
+        return node.start + 1..<node.start + 1 + node.length
+    }
+
+    func string(_ index: Int) -> String {
+        let bytes = nodes[index].hasEscapes ? utf8(index) : bytes
+        let characters = nodes[index].hasEscapes ? bytes.indices : range(string: index)
+        // The whole text is valid UTF-8, and so is what stands between two of its quotes: no need to check again.
+        return String(copying: UTF8Span(unchecked: bytes.span.extracting(characters)))
+    }
+
+    func utf8(_ index: Int) -> [UInt8] {
+        let (bytes, characters) = (bytes, range(string: index))
+        return nodes[index].hasEscapes ? unescape(bytes.span.extracting(characters).bytes) : Array(bytes[characters])
+    }
+
+    func string(_ index: Int, equals text: RawSpan) -> Bool {
+        let bytes = nodes[index].hasEscapes ? utf8(index) : bytes
+        let characters = nodes[index].hasEscapes ? bytes.indices : range(string: index)
+        return bytes.span.extracting(characters).bytes.isEqual(to: text)
+    }
 }
 
 /// One value of the text. The nodes stand in document order; an object's children alternate between key and value.
-struct JSONNode: Sendable {
-    /// First byte of the value; for strings, the first byte inside the quotes.
-    var start: UInt32
-    /// One past the last byte; for strings, the closing quote.
-    var end: UInt32
-    /// Index of the node after this one and everything inside it.
-    var next: UInt32
-    var kind: JSONValue.Kind
-    var hasEscapes: Bool
+///
+/// The kind is the text's business: the byte at `start` tells it. Arrays and objects take two nodes, themselves and a
+/// `JSONNode(count:end:)`, and then come their children.
+struct JSONNode: BitwiseCopyable, Sendable {
+    /// The longest text whose every offset and twofold length fits the fields.
+    static let maximumTextLength = Int(Int32.max)
+
+    private let first: UInt32
+    private let extent: UInt32
+
+    /// A string, whose length is that of what stands between the quotes, or a number or literal.
+    init(start: Int, length: Int, hasEscapes: Bool = false) {
+        first = UInt32(start)
+        extent = UInt32(length) << 1 | (hasEscapes ? 1 : 0)
+    }
+
+    /// An array or object; `next` is the index of the node after everything inside it.
+    init(start: Int, next: Int) {
+        first = UInt32(start)
+        extent = UInt32(next)
+    }
+
+    /// The second node of an array or object: how many elements or members it has, and one past its last byte.
+    init(count: Int, end: Int) {
+        first = UInt32(count)
+        extent = UInt32(end)
+    }
+
+    /// The value's first byte; for strings, the opening quote.
+    var start: Int { Int(first) }
+    var length: Int { Int(extent >> 1) }
+    var hasEscapes: Bool { extent & 1 == 1 }
+    var next: Int { Int(extent) }
+    var count: Int { Int(first) }
+    var end: Int { Int(extent) }
 }

@@ -6,100 +6,93 @@ struct JSONParser {
     private let maximumDepth: Int
 
     static func parse(_ bytes: [UInt8], maximumDepth: Int) throws(JSONSyntaxError) -> [JSONNode] {
-        guard bytes.count < Int(UInt32.max) else { throw JSONSyntaxError(problem: .tooLarge, byteOffset: 0) }
+        guard bytes.count <= JSONNode.maximumTextLength else { throw JSONSyntaxError(problem: .tooLarge, byteOffset: 0) }
         do {
             _ = try UTF8Span(validating: bytes.span)
         } catch {
             throw JSONSyntaxError(problem: .invalidUTF8, byteOffset: error.byteOffsets.lowerBound)
         }
         var parser = JSONParser(maximumDepth: maximumDepth)
-        parser.nodes.reserveCapacity(bytes.count / 8)
-        try parser.parseText(bytes.span)
+        // Few texts have a value in less than every sixth byte; those let the list grow.
+        parser.nodes.reserveCapacity(bytes.count / 6 + 2)
+        try parser.parseText(bytes.span.bytes)
         return parser.nodes
     }
 
     private init(maximumDepth: Int) { self.maximumDepth = maximumDepth }
 
-    private mutating func parseText(_ text: Span<UInt8>) throws(JSONSyntaxError) {
-        skipWhitespace(text)
+    private mutating func parseText(_ text: RawSpan) throws(JSONSyntaxError) {
         try parseValue(text)
         skipWhitespace(text)
-        guard position == text.count else { throw failure(.trailingContent) }
+        guard position == text.byteCount else { throw failure(.trailingContent) }
     }
 
-    private mutating func parseValue(_ text: Span<UInt8>) throws(JSONSyntaxError) {
-        switch try peek(text) {
+    private mutating func parseValue(_ text: RawSpan) throws(JSONSyntaxError) {
+        switch try peekToken(text) {
+        case UInt8(ascii: "\""): try parseString(text)
         case UInt8(ascii: "{"): try parseObject(text)
         case UInt8(ascii: "["): try parseArray(text)
-        case UInt8(ascii: "\""): try parseString(text)
-        case UInt8(ascii: "t"): try parseLiteral("true", .boolean, text)
-        case UInt8(ascii: "f"): try parseLiteral("false", .boolean, text)
-        case UInt8(ascii: "n"): try parseLiteral("null", .null, text)
+        case UInt8(ascii: "t"): try parseLiteral("true", text)
+        case UInt8(ascii: "f"): try parseLiteral("false", text)
+        case UInt8(ascii: "n"): try parseLiteral("null", text)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try parseNumber(text)
         case let byte: throw failure(.unexpectedByte(byte))
         }
     }
 
-    private mutating func parseObject(_ text: Span<UInt8>) throws(JSONSyntaxError) {
-        let node = try openContainer(.object)
-        skipWhitespace(text)
-        if try peek(text) != UInt8(ascii: "}") {
+    private mutating func parseObject(_ text: RawSpan) throws(JSONSyntaxError) {
+        let node = try openContainer()
+        var count = 0
+        if try peekToken(text) != UInt8(ascii: "}") {
             while true {
-                guard try peek(text) == UInt8(ascii: "\"") else { throw failure(.unexpectedByte(text[position])) }
+                guard try peekToken(text) == UInt8(ascii: "\"") else { throw failure(.unexpectedByte(text[position])) }
                 try parseString(text)
-                skipWhitespace(text)
                 try expect(UInt8(ascii: ":"), text)
-                skipWhitespace(text)
                 try parseValue(text)
-                skipWhitespace(text)
-                guard try peek(text) == UInt8(ascii: ",") else { break }
+                count += 1
+                guard try peekToken(text) == UInt8(ascii: ",") else { break }
                 position += 1
-                skipWhitespace(text)
             }
         }
         try expect(UInt8(ascii: "}"), text)
-        closeContainer(node)
+        closeContainer(node, count)
     }
 
-    private mutating func parseArray(_ text: Span<UInt8>) throws(JSONSyntaxError) {
-        let node = try openContainer(.array)
-        skipWhitespace(text)
-        if try peek(text) != UInt8(ascii: "]") {
+    private mutating func parseArray(_ text: RawSpan) throws(JSONSyntaxError) {
+        let node = try openContainer()
+        var count = 0
+        if try peekToken(text) != UInt8(ascii: "]") {
             while true {
                 try parseValue(text)
-                skipWhitespace(text)
-                guard try peek(text) == UInt8(ascii: ",") else { break }
+                count += 1
+                guard try peekToken(text) == UInt8(ascii: ",") else { break }
                 position += 1
-                skipWhitespace(text)
             }
         }
         try expect(UInt8(ascii: "]"), text)
-        closeContainer(node)
+        closeContainer(node, count)
     }
 
-    private mutating func parseString(_ text: Span<UInt8>) throws(JSONSyntaxError) {
-        position += 1
-        let start = position
+    private mutating func parseString(_ text: RawSpan) throws(JSONSyntaxError) {
+        let quote = position
         var hasEscapes = false
+        position += 1
         while true {
-            let byte = try peek(text)
-            switch byte {
+            position = text.endOfPlainText(from: position)
+            switch try peek(text) {
             case UInt8(ascii: "\""):
-                append(.string, from: start, hasEscapes: hasEscapes)
+                nodes.append(JSONNode(start: quote, length: position - quote - 1, hasEscapes: hasEscapes))
                 position += 1
                 return
             case UInt8(ascii: "\\"):
                 hasEscapes = true
                 try skipEscape(text)
-            case 0..<0x20:
-                throw failure(.controlCharacterInString(byte))
-            default:
-                position += 1
+            case let byte: throw failure(.controlCharacterInString(byte))
             }
         }
     }
 
-    private mutating func skipEscape(_ text: Span<UInt8>) throws(JSONSyntaxError) {
+    private mutating func skipEscape(_ text: RawSpan) throws(JSONSyntaxError) {
         let escapeStart = position
         position += 1
         let letter = try peek(text)
@@ -112,7 +105,7 @@ struct JSONParser {
             let unit = try parseCodeUnit(text)
             if UTF16.isTrailSurrogate(unit) { throw failure(.loneSurrogate, at: escapeStart) }
             guard UTF16.isLeadSurrogate(unit) else { return }
-            guard position + 1 < text.count, text[position] == UInt8(ascii: "\\"), text[position + 1] == UInt8(ascii: "u")
+            guard position + 1 < text.byteCount, text[position] == UInt8(ascii: "\\"), text[position + 1] == UInt8(ascii: "u")
             else { throw failure(.loneSurrogate, at: escapeStart) }
             position += 2
             guard UTF16.isTrailSurrogate(try parseCodeUnit(text)) else { throw failure(.loneSurrogate, at: escapeStart) }
@@ -121,7 +114,7 @@ struct JSONParser {
         }
     }
 
-    private mutating func parseCodeUnit(_ text: Span<UInt8>) throws(JSONSyntaxError) -> UInt16 {
+    private mutating func parseCodeUnit(_ text: RawSpan) throws(JSONSyntaxError) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
             guard let digit = hexadecimalDigit(try peek(text)) else { throw failure(.invalidEscape) }
@@ -132,65 +125,62 @@ struct JSONParser {
     }
 
     /// RFC 8259 section 6: no leading zeros, no plus sign, digits on both sides of the point.
-    private mutating func parseNumber(_ text: Span<UInt8>) throws(JSONSyntaxError) {
+    private mutating func parseNumber(_ text: RawSpan) throws(JSONSyntaxError) {
         let start = position
         if text[position] == UInt8(ascii: "-") { position += 1 }
-        if position < text.count, text[position] == UInt8(ascii: "0") {
+        if position < text.byteCount, text[position] == UInt8(ascii: "0") {
             position += 1
         } else {
             try skipDigits(text, from: start)
         }
-        if position < text.count, text[position] == UInt8(ascii: ".") {
+        if position < text.byteCount, text[position] == UInt8(ascii: ".") {
             position += 1
             try skipDigits(text, from: start)
         }
-        if position < text.count, text[position] | 0x20 == UInt8(ascii: "e") {
+        if position < text.byteCount, text[position] | 0x20 == UInt8(ascii: "e") {
             position += 1
-            if position < text.count, text[position] == UInt8(ascii: "+") || text[position] == UInt8(ascii: "-") {
+            if position < text.byteCount, text[position] == UInt8(ascii: "+") || text[position] == UInt8(ascii: "-") {
                 position += 1
             }
             try skipDigits(text, from: start)
         }
-        append(.number, from: start)
+        nodes.append(JSONNode(start: start, length: position - start))
     }
 
-    private mutating func skipDigits(_ text: Span<UInt8>, from start: Int) throws(JSONSyntaxError) {
+    private mutating func skipDigits(_ text: RawSpan, from start: Int) throws(JSONSyntaxError) {
         let first = position
-        while position < text.count, text[position] &- UInt8(ascii: "0") < 10 { position += 1 }
+        while position < text.byteCount, text[position] &- UInt8(ascii: "0") < 10 { position += 1 }
         guard position > first else { throw failure(.invalidNumber, at: start) }
     }
 
-    private mutating func parseLiteral(
-        _ literal: StaticString, _ kind: JSONValue.Kind, _ text: Span<UInt8>
-    ) throws(JSONSyntaxError) {
+    private mutating func parseLiteral(_ literal: String, _ text: RawSpan) throws(JSONSyntaxError) {
         let start = position
-        for byte in literal.description.utf8 { try expect(byte, text) }
-        append(kind, from: start)
+        for byte in literal.utf8 {
+            let found = try peek(text)
+            guard found == byte else { throw failure(.unexpectedByte(found)) }
+            position += 1
+        }
+        nodes.append(JSONNode(start: start, length: position - start))
     }
 
-    private mutating func openContainer(_ kind: JSONValue.Kind) throws(JSONSyntaxError) -> Int {
+    /// Returns the container's node; both of its nodes are finished once it is closed.
+    private mutating func openContainer() throws(JSONSyntaxError) -> Int {
         depth += 1
         guard depth <= maximumDepth else { throw failure(.tooDeep(maximumDepth: maximumDepth)) }
-        append(kind, from: position)
+        nodes.append(JSONNode(start: position, next: 0))
+        nodes.append(JSONNode(count: 0, end: 0))
         position += 1
-        return nodes.count - 1
+        return nodes.count - 2
     }
 
-    private mutating func closeContainer(_ node: Int) {
+    private mutating func closeContainer(_ node: Int, _ count: Int) {
         depth -= 1
-        nodes[node].end = UInt32(position)
-        nodes[node].next = UInt32(nodes.count)
+        nodes[node] = JSONNode(start: nodes[node].start, next: nodes.count)
+        nodes[node + 1] = JSONNode(count: count, end: position)
     }
 
-    private mutating func append(_ kind: JSONValue.Kind, from start: Int, hasEscapes: Bool = false) {
-        nodes.append(
-            JSONNode(
-                start: UInt32(start), end: UInt32(position), next: UInt32(nodes.count + 1), kind: kind,
-                hasEscapes: hasEscapes))
-    }
-
-    private mutating func skipWhitespace(_ text: Span<UInt8>) {
-        while position < text.count {
+    private mutating func skipWhitespace(_ text: RawSpan) {
+        while position < text.byteCount {
             switch text[position] {
             case 0x20, 0x09, 0x0A, 0x0D: position += 1
             default: return
@@ -198,13 +188,20 @@ struct JSONParser {
         }
     }
 
-    private func peek(_ text: Span<UInt8>) throws(JSONSyntaxError) -> UInt8 {
-        guard position < text.count else { throw failure(.unexpectedEnd) }
+    /// The byte at the current position.
+    private func peek(_ text: RawSpan) throws(JSONSyntaxError) -> UInt8 {
+        guard position < text.byteCount else { throw failure(.unexpectedEnd) }
         return text[position]
     }
 
-    private mutating func expect(_ byte: UInt8, _ text: Span<UInt8>) throws(JSONSyntaxError) {
-        let found = try peek(text)
+    /// The next byte that is not white space, after going there.
+    private mutating func peekToken(_ text: RawSpan) throws(JSONSyntaxError) -> UInt8 {
+        skipWhitespace(text)
+        return try peek(text)
+    }
+
+    private mutating func expect(_ byte: UInt8, _ text: RawSpan) throws(JSONSyntaxError) {
+        let found = try peekToken(text)
         guard found == byte else { throw failure(.unexpectedByte(found)) }
         position += 1
     }

@@ -32,7 +32,7 @@ public struct JSONSyntaxError: Error, Equatable, Sendable, CustomStringConvertib
         case .invalidNumber: "invalid number"
         case .trailingContent: "more text after the value"
         case .tooDeep(let maximumDepth): "nesting deeper than \(maximumDepth)"
-        case .tooLarge: "a text of 4 GiB or more"
+        case .tooLarge: "a text of 2 GiB or more"
         }
     }
 

@@ -1,9 +1,22 @@
 /// Writes JSON (RFC 8259) straight into a byte buffer; commas are its business, balanced brackets the caller's.
 public struct JSONWriter: Sendable {
     public private(set) var bytes: [UInt8] = []
+    private let capacity: Int
     private var needsComma = false
 
-    public init(reservingCapacity capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+    public init(reservingCapacity capacity: Int = 0) {
+        self.capacity = capacity
+        bytes.reserveCapacity(capacity)
+    }
+
+    /// Hands over what is written so far, for an answer that leaves in parts: what is written next continues the same text in an
+    /// empty buffer of the same capacity.
+    public mutating func takeBytes() -> [UInt8] {
+        var taken: [UInt8] = []
+        taken.reserveCapacity(capacity)
+        swap(&taken, &bytes)
+        return taken
+    }
 
     public mutating func object(_ writeMembers: (inout JSONWriter) throws -> Void) rethrows {
         try nested(UInt8(ascii: "{"), UInt8(ascii: "}"), writeMembers)
@@ -20,14 +33,14 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    public mutating func string(_ value: String) { string(utf8: value.utf8) }
+    public mutating func string(_ value: String) { string(utf8: value.utf8.span.bytes) }
 
     /// A string given as its UTF-8 bytes. Ill-formed sequences become U+FFFD, since JSON must be UTF-8.
     public mutating func string(bytes value: [UInt8]) {
-        if String(validating: value, as: UTF8.self) == nil {
-            string(utf8: String(decoding: value, as: UTF8.self).utf8)
+        if (try? UTF8Span(validating: value.span)) != nil {
+            string(utf8: value.span.bytes)
         } else {
-            string(utf8: value)
+            string(String(decoding: value, as: UTF8.self))
         }
     }
 
@@ -42,7 +55,23 @@ public struct JSONWriter: Sendable {
     public mutating func number(_ value: Int) { scalar(value.description) }
 
     /// The shortest decimal that reads back to the same float. JSON has no NaN or infinity: those become `null`.
-    public mutating func number(_ value: Float) { scalar(value.isFinite ? value.description : "null") }
+    public mutating func number(_ value: Float) {
+        separate()
+        bytes.append(addingCapacity: Float.maximumJSONByteCount) { $0.append(number: value) }
+    }
+
+    /// An array of numbers, each as `number(_:)` writes it.
+    public mutating func numbers(_ values: Span<Float>) {
+        separate()
+        bytes.append(addingCapacity: values.count * (Float.maximumJSONByteCount + 1) + 2) { output in
+            output.append(UInt8(ascii: "["))
+            for index in values.indices {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                output.append(number: values[index])
+            }
+            output.append(UInt8(ascii: "]"))
+        }
+    }
 
     /// The shortest decimal that reads back to the same double; `null` for NaN and infinity.
     public mutating func number(_ value: Double) { scalar(value.isFinite ? value.description : "null") }
@@ -56,25 +85,31 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: text.utf8)
     }
 
-    private mutating func string(utf8 value: some Sequence<UInt8>) {
+    private mutating func string(utf8 value: RawSpan) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        for byte in value {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0x0A: bytes.append(contentsOf: "\\n".utf8)
-            case 0x0D: bytes.append(contentsOf: "\\r".utf8)
-            case 0x09: bytes.append(contentsOf: "\\t".utf8)
-            case 0..<0x20:
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(hexadecimalDigits[Int(byte >> 4)])
-                bytes.append(hexadecimalDigits[Int(byte & 15)])
-            default: bytes.append(byte)
-            }
+        var position = 0
+        while position < value.byteCount {
+            let end = value.endOfPlainText(from: position)
+            bytes.append(copying: value.extracting(position..<end))
+            if end < value.byteCount { escape(value[end]) }
+            position = end + 1
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0..<0x20:
+            bytes.append(contentsOf: "u00".utf8)
+            bytes.append(hexadecimalDigits[Int(byte >> 4)])
+            bytes.append(hexadecimalDigits[Int(byte & 15)])
+        default: bytes.append(byte)
+        }
     }
 
     private mutating func nested(

@@ -2,5 +2,6 @@ import ArgumentParser
 
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure how fast the parts are on this machine.", subcommands: [BenchKernels.self, BenchEngine.self])
+        abstract: "Measure how fast the parts are on this machine.",
+        subcommands: [BenchKernels.self, BenchEngine.self, BenchJSON.self])
 }

@@ -43,7 +43,7 @@ struct BenchKernels: ParsableCommand {
         for shape in Self.shapes[hidden] ?? [] {
             let layer = Linear(
                 weight: values(shape.inputs * shape.outputs), bias: values(shape.outputs), inputs: shape.inputs, format: weights)
-            let reading = best { repeating(layer.packedByteCount) { layer.readWeights() } }
+            let reading = bestRate(seconds: seconds) { repeating(layer.packedByteCount) { layer.readWeights() } }
             for rows in Self.rowCounts {
                 let rate = rate(of: layer, rows: rows)
                 var line = "\(shape.inputs)".rightAligned(7) + "\(shape.outputs)".rightAligned(8) + "\(rows)".rightAligned(7)
@@ -67,22 +67,7 @@ struct BenchKernels: ParsableCommand {
         for row in 0..<rows { input.setRow(row, to: values(layer.inputs)) }
         var output = Matrix(columns: layer.outputs)
         let operations = operations(of: layer, rows: rows)
-        return best { repeating(operations) { layer.apply(to: input, output: &output) } }
-    }
-
-    /// The best rate over many runs of `work`, which returns how much it did: billions a second. Anything else on the core only
-    /// slows a run.
-    private func best(_ work: () -> Double) -> Double {
-        let clock = ContinuousClock()
-        let end = clock.now + .seconds(seconds)
-        var best = 0.0
-        repeat {
-            let start = clock.now
-            let amount = work()
-            let elapsed = start.duration(to: clock.now) / .seconds(1)
-            best = max(best, amount / elapsed / 1e9)
-        } while clock.now < end
-        return best
+        return bestRate(seconds: seconds) { repeating(operations) { layer.apply(to: input, output: &output) } }
     }
 
     /// Does a piece of work of `amount` until it dwarfs the clock's own cost; returns how much that was.

@@ -37,6 +37,37 @@ import Testing
         #expect(own == values.map(\.bitPattern))
     }
 
+    /// Whichever form is shortest; a plain decimal if the other is no shorter.
+    @Test(arguments: [
+        (0, "0"), (-0.0, "-0.0"), (1, "1"), (-1.5, "-1.5"), (10, "10"), (100, "100"), (1_000, "1e3"), (123_400, "123400"),
+        (0.1, "0.1"), (0.05, "0.05"), (0.001, "1e-3"), (0.0123, "0.0123"), (0.00123, "123e-5"), (16_777_216, "16777216"),
+        (-0.03125, "-0.03125"), (1e-10, "1e-10"), (3.402_823_5e38, "34028235e31"), (.leastNonzeroMagnitude, "1e-45"), (.leastNonzeroMagnitude * 10, "14e-45"),
+        (123.456, "123.456"), (0.012_345_678, "0.012345678"), (.infinity, "null"), (-.infinity, "null"), (.nan, "null"),
+    ] as [(Float, String)])
+    func writesTheShortestNumber(value: Float, text: String) {
+        var writer = JSONWriter()
+        writer.number(value)
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == text)
+    }
+
+    @Test func writesRowsAsItWritesNumbers() {
+        let empty: [Float] = []
+        let row: [Float] = [0.5, -0.0, .nan, 3e-9, -1.234_567_9e-38, 42]
+        var whole = JSONWriter()
+        var single = JSONWriter()
+        whole.array {
+            $0.numbers(row.span)
+            $0.numbers(empty.span)
+            $0.number(1)
+        }
+        single.array {
+            $0.array { for value in row { $0.number(value) } }
+            $0.array { _ in }
+            $0.number(1)
+        }
+        #expect(whole.bytes == single.bytes)
+    }
+
     @Test func hasNoNumberForNaN() {
         var writer = JSONWriter()
         writer.array {
@@ -44,6 +75,40 @@ import Testing
             $0.number(Double.infinity)
         }
         #expect(writer.bytes == Array("[null,null]".utf8))
+    }
+
+    /// Every byte that a string cannot hold as it is, at every place in a word of eight, against Foundation's reader.
+    @Test func escapesWhereverItMust() throws {
+        let texts = (0..<0x80).flatMap { byte in
+            (0..<20).map { String(repeating: "é", count: $0) + String(Unicode.Scalar(UInt8(byte))) + "0123456789\u{7F}" }
+        }
+        var writer = JSONWriter()
+        writer.array { for text in texts { $0.string(text) } }
+        #expect(try JSONDecoder().decode([String].self, from: Data(writer.bytes)) == texts)
+        var again = JSONWriter()
+        again.array { for text in texts { $0.string(bytes: Array(text.utf8)) } }
+        #expect(again.bytes == writer.bytes)
+    }
+
+    @Test func handsOverWhatIsWrittenSoFar() {
+        var writer = JSONWriter(reservingCapacity: 1_000)
+        var parts: [[UInt8]] = []
+        writer.object { body in
+            body.key("rows")
+            body.array { rows in
+                for number in 0..<3 {
+                    rows.number(number)
+                    parts.append(rows.takeBytes())
+                    #expect(rows.bytes.isEmpty && rows.bytes.capacity >= 1_000)
+                }
+            }
+            parts.append(body.takeBytes())
+            body.key("count")
+            body.number(3)
+        }
+        parts.append(writer.takeBytes())
+        #expect(parts.map { String(decoding: $0, as: UTF8.self) } == [#"{"rows":[0"#, ",1", ",2", "]", #","count":3}"#])
+        #expect(writer.takeBytes().isEmpty)
     }
 
     @Test func replacesIllFormedBytes() {
