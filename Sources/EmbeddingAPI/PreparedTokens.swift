@@ -7,6 +7,8 @@ import Tokenization
 public struct PreparedTokens: Sendable {
     public struct Item: Sendable {
         var spelling: TokenProposal.Spelling
+        /// The token as it was read; nil if it was given as source ids.
+        var token: TokenBytes?
         var surfaceForm: SurfaceForm
         /// Names of what the caller should know about this token.
         var warnings: [String]
@@ -32,13 +34,14 @@ public struct PreparedTokens: Sendable {
         for (index, token) in request.tokens.enumerated() {
             pause()
             do {
-                let surfaceForm = try Self.surfaceForm(of: token, model: model)
+                let (bytes, surfaceForm) = try Self.surfaceForm(of: token, model: model)
                 let language = try Self.language(of: token, model: model)
                 inputs.append(ZeTTInput(sourceIDs: surfaceForm.sourceIDs, language: language))
                 items.append(
                     Item(
-                        spelling: token.spelling, surfaceForm: surfaceForm,
-                        warnings: Self.warnings(surfaceForm, ignoresLanguage: token.language != nil && language == nil)))
+                        spelling: token.spelling, token: bytes, surfaceForm: surfaceForm,
+                        warnings: Self.warnings(
+                            bytes, surfaceForm, ignoresLanguage: token.language != nil && language == nil)))
             } catch {
                 issues.add(pointer: token.pointer ?? "/tokens/\(index)", "\(error)")
             }
@@ -49,16 +52,18 @@ public struct PreparedTokens: Sendable {
         self.inputs = inputs
     }
 
-    private static func surfaceForm(of token: TokenProposal, model: EmbeddingModel) throws -> SurfaceForm {
+    private static func surfaceForm(
+        of token: TokenProposal, model: EmbeddingModel
+    ) throws -> (TokenBytes?, SurfaceForm) {
         switch token.spelling {
         case .token(let text, let form):
-            return try model.surfaceForms.encode(text, form: form)
+            let bytes = try model.surfaceForms.read(text, form: form)
+            return (bytes, try model.surfaceForms.encode(bytes))
         case .sourceIDs(let ids):
             try model.hypernetwork.validate(sourceIDs: ids)
             let baseVocabularySize = model.hypernetwork.configuration.baseVocabularySize
-            return SurfaceForm(
-                sourceIDs: ids, isTruncated: false, fallbackPieces: ids.count { Int($0) >= baseVocabularySize },
-                normalized: nil)
+            let fallbackPieces = ids.count { Int($0) >= baseVocabularySize }
+            return (nil, SurfaceForm(sourceIDs: ids, isTruncated: false, fallbackPieces: fallbackPieces))
         }
     }
 
@@ -71,9 +76,11 @@ public struct PreparedTokens: Sendable {
         return index
     }
 
-    private static func warnings(_ surfaceForm: SurfaceForm, ignoresLanguage: Bool) -> [String] {
+    private static func warnings(
+        _ token: TokenBytes?, _ surfaceForm: SurfaceForm, ignoresLanguage: Bool
+    ) -> [String] {
         var warnings: [String] = []
-        if surfaceForm.normalized != nil { warnings.append("normalized") }
+        if token?.isNormalized == true { warnings.append("normalized") }
         if surfaceForm.isTruncated { warnings.append("truncated") }
         if surfaceForm.fallbackPieces > 0 { warnings.append("fallback_pieces") }
         if ignoresLanguage { warnings.append("language_ignored") }

@@ -103,9 +103,9 @@ public struct TokenEmbeddingsResponse: Sendable {
             entry.number(item.surfaceForm.sourceIDs.count)
             entry.key("source_ids")
             entry.array { for id in item.surfaceForm.sourceIDs { $0.number(Int(id)) } }
-            if let normalized = item.surfaceForm.normalized {
+            if let token = item.token, token.isNormalized {
                 entry.key("normalized")
-                entry.string(normalized)
+                entry.string(String(decoding: token.bytes, as: UTF8.self))
             }
             if item.surfaceForm.fallbackPieces > 0 {
                 entry.key("fallback_pieces")

@@ -81,9 +81,8 @@ public struct JSONEdits: Sendable {
 extension JSONStorage {
     /// Where a value stands in the text, its quotes included.
     fileprivate func textRange(of index: Int) -> Range<Int> {
-        let node = nodes[index]
-        let quote = node.kind == .string ? 1 : 0
-        return Int(node.start) - quote..<Int(node.end) + quote
+        let range = range(index)
+        return kind(index) == .string ? range.lowerBound - 1..<range.upperBound + 1 : range
     }
 
     fileprivate func bytes(between index: Int, and next: Int) -> [UInt8] {

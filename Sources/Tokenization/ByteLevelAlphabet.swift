@@ -26,19 +26,16 @@ enum ByteLevelAlphabet {
         bytes.flatMap { spellings[Int($0)] }
     }
 
-    /// The bytes that a text in the alphabet spells; nil if a character is foreign to it.
-    static func bytes(spelledBy text: String) -> [UInt8]? {
+    /// The bytes that a text in the alphabet, given as UTF-8, spells.
+    ///
+    /// - Throws: `notByteLevel` with the first character that is not in the alphabet.
+    static func read(_ text: [UInt8]) throws(SurfaceFormError) -> [UInt8] {
         var bytes: [UInt8] = []
-        for scalar in text.unicodeScalars {
-            guard let byte = byteByScalar[scalar] else { return nil }
+        bytes.reserveCapacity(text.count)
+        for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
+            guard let byte = byteByScalar[scalar] else { throw .notByteLevel(scalar: scalar, offset: bytes.count) }
             bytes.append(byte)
         }
         return bytes
-    }
-
-    /// The offset of the first character of `text` that is not in the alphabet, counted in characters; nil if all are.
-    static func firstForeignCharacter(in text: String) -> (offset: Int, scalar: Unicode.Scalar)? {
-        for (offset, scalar) in text.unicodeScalars.enumerated() where byteByScalar[scalar] == nil { return (offset, scalar) }
-        return nil
     }
 }

@@ -7,14 +7,11 @@ public struct SurfaceForm: Sendable, Hashable {
     public var isTruncated: Bool
     /// How many of `sourceIDs` stand for something that the base vocabulary cannot spell.
     public var fallbackPieces: Int
-    /// The text after the base tokenizer's normaliser, if that changed it.
-    public var normalized: String?
 
-    public init(sourceIDs: [Int32], isTruncated: Bool, fallbackPieces: Int, normalized: String?) {
+    public init(sourceIDs: [Int32], isTruncated: Bool, fallbackPieces: Int) {
         self.sourceIDs = sourceIDs
         self.isTruncated = isTruncated
         self.fallbackPieces = fallbackPieces
-        self.normalized = normalized
     }
 }
 

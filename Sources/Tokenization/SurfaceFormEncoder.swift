@@ -1,5 +1,3 @@
-import Foundation
-
 /// Brings new tokens into the form that a hypernetwork reads (specs/zett.md, "Surface forms").
 public struct SurfaceFormEncoder: Sendable {
     private let baseNormalizer: Normalizer?
@@ -26,46 +24,34 @@ public struct SurfaceFormEncoder: Sendable {
         }
     }
 
-    /// The surface form of a token that is spelled in `form`. A special token of the hypernetwork's tokenizer, spelled exactly,
-    /// is its own id.
+    /// The bytes of a token that is spelled in `form`. Text passes the base tokenizer's normaliser; a special token of the
+    /// hypernetwork's tokenizer, spelled exactly, is taken as it is.
     ///
     /// - Throws: `SurfaceFormError`.
-    public func encode(_ token: String, form: TokenForm) throws(SurfaceFormError) -> SurfaceForm {
+    public func read(_ token: String, form: TokenForm) throws(SurfaceFormError) -> TokenBytes {
         guard !token.isEmpty else { throw .empty }
-        if form != .bytes, let id = tokenizer.specialTokenID(Array(token.utf8)) { return surfaceForm([id]) }
-        switch form {
-        case .text:
-            return try encodeText(token)
-        case .byteLevel:
-            if let (offset, scalar) = ByteLevelAlphabet.firstForeignCharacter(in: token) {
-                throw .notByteLevel(scalar: scalar, offset: offset)
-            }
-            return try encode(byteLevel: Array(token.utf8))
-        case .sentencePiece:
-            return try encode(bytes: TokenForm.sentencePieceBytes(token))
-        case .wordPiece:
-            return try encode(bytes: TokenForm.wordPieceBytes(token))
-        case .bytes:
-            guard let data = Data(base64Encoded: token) else { throw .notBase64 }
-            return try encode(bytes: Array(data))
-        }
-    }
-
-    private func encodeText(_ text: String) throws(SurfaceFormError) -> SurfaceForm {
-        let normalized = baseNormalizer?.normalize(text) ?? text
-        guard !normalized.isEmpty else { throw .emptyAfterNormalization }
-        var form = try encode(bytes: Array(normalized.utf8))
-        // By bytes: as strings, two normalisation forms of one text are equal.
-        if !normalized.utf8.elementsEqual(text.utf8) { form.normalized = normalized }
-        return form
-    }
-
-    private func encode(bytes: [UInt8]) throws(SurfaceFormError) -> SurfaceForm {
+        let spelled = Array(token.utf8)
+        if form != .bytes, let id = tokenizer.specialTokenID(spelled) { return TokenBytes(spelled, specialID: id) }
+        if form == .text { return try readText(token) }
+        let bytes = try EntrySpelling(form).bytes(of: spelled)
         guard !bytes.isEmpty else { throw .empty }
-        return try encode(byteLevel: ByteLevelAlphabet.spell(bytes))
+        return TokenBytes(bytes)
     }
 
-    private func encode(byteLevel text: [UInt8]) throws(SurfaceFormError) -> SurfaceForm {
+    private func readText(_ text: String) throws(SurfaceFormError) -> TokenBytes {
+        let normalized = Array((baseNormalizer?.normalize(text) ?? text).utf8)
+        guard !normalized.isEmpty else { throw .emptyAfterNormalization }
+        // By bytes: as strings, two normalisation forms of one text are equal.
+        return TokenBytes(normalized, isNormalized: !normalized.elementsEqual(text.utf8))
+    }
+
+    /// The surface form of a token.
+    ///
+    /// - Throws: `empty` or `notCovered`.
+    public func encode(_ token: TokenBytes) throws(SurfaceFormError) -> SurfaceForm {
+        if let id = token.specialID { return surfaceForm([id]) }
+        guard !token.bytes.isEmpty else { throw .empty }
+        let text = ByteLevelAlphabet.spell(token.bytes)
         let ids = tokenizer.model.tokenize(text)
         guard spell(ids) == text else { throw .notCovered }
         return surfaceForm(ids)
@@ -85,6 +71,6 @@ public struct SurfaceFormEncoder: Sendable {
         let kept = ids.prefix(maximumLength)
         return SurfaceForm(
             sourceIDs: kept.map(Int32.init), isTruncated: kept.count < ids.count,
-            fallbackPieces: kept.count { $0 >= baseVocabularySize }, normalized: nil)
+            fallbackPieces: kept.count { $0 >= baseVocabularySize })
     }
 }

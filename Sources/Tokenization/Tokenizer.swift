@@ -15,11 +15,8 @@ public struct Tokenizer: Sendable {
     /// What text goes through before the model, or nil.
     public let normalizer: Normalizer?
     public let addedTokens: [AddedToken]
-    /// How the vocabulary spells text: `byteLevel`, `wordPiece`, or else `sentencePiece`.
-    public let vocabularyForm: TokenForm
     private let idBySpecialToken: [[UInt8]: Int]
     private let addedTokenByID: [Int: [UInt8]]
-    private let idByAddedToken: [[UInt8]: Int]
 
     /// Reads a tokenizer.json.
     ///
@@ -46,30 +43,13 @@ public struct Tokenizer: Sendable {
         model = try reader.model()
         normalizer = try reader.normalizer()
         addedTokens = try reader.addedTokens()
-        vocabularyForm = reader.vocabularyForm()
         idBySpecialToken = Dictionary(
             addedTokens.filter(\.isSpecial).map { ($0.content, $0.id) }, uniquingKeysWith: { first, _ in first })
-        idByAddedToken = Dictionary(addedTokens.map { ($0.content, $0.id) }, uniquingKeysWith: { first, _ in first })
         addedTokenByID = Dictionary(addedTokens.map { ($0.id, $0.content) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The id of a special token, spelled exactly.
     public func specialTokenID(_ content: [UInt8]) -> Int? { idBySpecialToken[content] }
-
-    /// The id of an added token or of a vocabulary's entry, spelled exactly.
-    public func id(of piece: [UInt8]) -> Int? { idByAddedToken[piece] ?? model.vocabulary.id(of: piece) }
-
-    /// The id of a text that is an entry of the vocabulary by itself, as the vocabulary spells it; a leading space begins a word.
-    public func id(ofText text: String) -> Int? {
-        switch vocabularyForm {
-        case .byteLevel: id(of: ByteLevelAlphabet.spell(text.utf8))
-        case .wordPiece: id(of: text.utf8.first == 0x20 ? Array(text.utf8.dropFirst()) : Array("##\(text)".utf8))
-        default: id(of: Array(text.replacingOccurrences(of: " ", with: "\u{2581}", options: .literal).utf8))
-        }
-    }
-
-    /// How many entries the model's vocabulary has, without added tokens that are not in it.
-    public var modelVocabularyCount: Int { model.vocabulary.entries.count { $0 != nil } }
 
     /// The spelling of an id: an added token's content or the vocabulary's entry; nil where the ids have a hole.
     public func piece(_ id: Int) -> [UInt8]? { addedTokenByID[id] ?? model.vocabulary.entry(id) }

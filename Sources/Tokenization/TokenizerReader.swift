@@ -122,20 +122,6 @@ struct TokenizerReader {
         return tokens
     }
 
-    // MARK: Spelling
-
-    /// By what turns pieces back into text; a vocabulary of words and `##` continuations is told by its model too.
-    func vocabularyForm() -> TokenForm {
-        let steps = [root["decoder"], root["pre_tokenizer"]].compactMap { $0 }.flatMap(stepTypes)
-        if steps.contains("ByteLevel") { return .byteLevel }
-        return steps.contains("WordPiece") || root["model"]?["type"]?.string == "WordPiece" ? .wordPiece : .sentencePiece
-    }
-
-    private func stepTypes(_ step: JSONValue) -> [String] {
-        let inner = [step["decoders"], step["pretokenizers"]].compactMap { $0 }.flatMap { $0.elements.flatMap(stepTypes) }
-        return (step["type"]?.string.map { [$0] } ?? []) + inner
-    }
-
     // MARK: Normaliser
 
     func normalizer() throws(TokenizerError) -> Normalizer? {

@@ -25,7 +25,8 @@ final class TokenSource: Sendable {
         self.language = index
         given = try (words ?? []).map { word in
             guard let surfaceForms else { throw ValidationError("--tokens needs a model with a tokenizer, not --shape.") }
-            return ZeTTInput(sourceIDs: try surfaceForms.encode(word, form: .text).sourceIDs, language: index)
+            let surfaceForm = try surfaceForms.encode(surfaceForms.read(word, form: .text))
+            return ZeTTInput(sourceIDs: surfaceForm.sourceIDs, language: index)
         }
     }
 

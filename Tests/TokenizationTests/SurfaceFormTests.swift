@@ -13,8 +13,12 @@ import Testing
             baseVocabularySize: 30_522, maximumLength: 7)
     }
 
+    private func read(_ token: String, _ form: TokenForm) throws -> TokenBytes {
+        try Self.encoder.get().read(token, form: form)
+    }
+
     private func encode(_ token: String, _ form: TokenForm) throws -> SurfaceForm {
-        try Self.encoder.get().encode(token, form: form)
+        try Self.encoder.get().encode(read(token, form))
     }
 
     /// The reference tokens of the default model, in byte-level form and as text.
@@ -25,12 +29,13 @@ import Testing
         let tokenizer = try Self.tokenizer.get()
         for reference in cases.elements {
             let token = try #require(reference["token"]?.string)
-            let form = try encode(token, try #require(TokenForm(rawValue: reference["form"]?.string ?? "")))
+            let read = try read(token, try #require(TokenForm(rawValue: reference["form"]?.string ?? "")))
+            let form = try Self.encoder.get().encode(read)
             let ids = try #require(reference["source_ids"]).elements.compactMap(\.integer)
             #expect(form.sourceIDs.map(Int.init) == ids, "\(token)")
             #expect(form.isTruncated == reference["truncated"]?.boolean, "\(token)")
             #expect(form.fallbackPieces == reference["fallback_pieces"]?.integer, "\(token)")
-            #expect(form.normalized.map { Array($0.utf8) } == reference["normalized"]?.utf8, "\(token)")
+            #expect((read.isNormalized ? read.bytes : nil) == reference["normalized"]?.utf8, "\(token)")
             let pieces = try #require(reference["pieces"]).elements.compactMap(\.utf8)
             #expect(ids.map { tokenizer.piece($0) } == pieces, "\(token)")
         }
@@ -54,7 +59,17 @@ import Testing
         #expect(try encode("▁<0x0A>", .sentencePiece) == encode("Ġ<0x0A>", .byteLevel))
     }
 
+    @Test(arguments: [
+        (" Nai\u{308}ve", TokenForm.text, " naive", true), (" word", .text, " word", false), ("ĠNaÃ¯ve", .byteLevel, " Naïve", false),
+        ("▁a▁b", .sentencePiece, " a b", false), ("##ing", .wordPiece, "ing", false), ("ing", .wordPiece, " ing", false),
+        ("IGE=", .bytes, " a", false),
+    ])
+    func spellingsAreReadAsBytes(token: String, form: TokenForm, text: String, isNormalized: Bool) throws {
+        #expect(try read(token, form) == TokenBytes(Array(text.utf8), isNormalized: isNormalized))
+    }
+
     @Test func specialTokensAreTheirOwnID() throws {
+        #expect(try read("[MASK]", .byteLevel) == TokenBytes(Array("[MASK]".utf8), specialID: 103))
         for form in [TokenForm.text, .byteLevel, .sentencePiece, .wordPiece] {
             #expect(try encode("[MASK]", form).sourceIDs == [103])
         }
@@ -63,7 +78,7 @@ import Testing
     }
 
     @Test func vocabularyFormsAreNotNormalised() throws {
-        #expect(try encode("ĠBlockchain", .byteLevel).normalized == nil)
+        #expect(try read("ĠBlockchain", .byteLevel) == TokenBytes(Array(" Blockchain".utf8)))
         #expect(try encode("ĠBlockchain", .byteLevel).sourceIDs != encode("Ġblockchain", .byteLevel).sourceIDs)
         #expect(try encode("▁Blockchain", .sentencePiece).fallbackPieces == 2)
     }
@@ -78,13 +93,23 @@ import Testing
         #expect(throws: error) { _ = try encode(token, form) }
     }
 
+    @Test func tokensOf64kBAreReadAndRefused() throws {
+        let token = " " + String(repeating: "Größe-", count: 8_192)
+        #expect(throws: SurfaceFormError.notCovered) { _ = try encode(token, .text) }
+        let byteLevel = String(decoding: ByteLevelAlphabet.spell(token.utf8), as: UTF8.self)
+        #expect(try read(byteLevel, .byteLevel).bytes == Array(token.utf8))
+    }
+
     /// Any bytes have a surface form, and its pieces spell them.
     @Test func anyBytesAreSpelled() throws {
         let encoder = try Self.encoder.get()
         let tokenizer = try Self.tokenizer.get()
         for _ in 0..<300 {
             let bytes = (0..<Int.random(in: 1...6)).map { _ in UInt8.random(in: 0...255) }
-            let form = try encoder.encode(Data(bytes).base64EncodedString(), form: .bytes)
+            let read = try encoder.read(Data(bytes).base64EncodedString(), form: .bytes)
+            #expect(read == TokenBytes(bytes))
+            #expect(try encoder.read(String(decoding: ByteLevelAlphabet.spell(bytes), as: UTF8.self), form: .byteLevel) == read)
+            let form = try encoder.encode(read)
             #expect(!form.isTruncated)
             let spelled = form.sourceIDs.flatMap { tokenizer.piece(Int($0)) ?? [] }
             #expect(spelled == ByteLevelAlphabet.spell(bytes))

@@ -44,7 +44,8 @@ public struct AddedWords: Sendable {
     public init(_ texts: [String], for folder: ModelFolder) throws(ModelFolderError) {
         let tokenizer = folder.tokenizer
         firstID = try Self.nextID(tokenizer, rows: folder.matrices.rows)
-        let isWordVocabulary = tokenizer.vocabularyForm == .wordPiece
+        let form = Self.vocabularyForm(folder.tokenizerDocument.root)
+        let isWordVocabulary = form == .wordPiece
         let isNormalized = !Self.normalizerTouchesEdges(folder.tokenizerDocument.root["normalizer"])
         func normalize(_ text: String) -> String { tokenizer.normalizer?.normalize(text) ?? text }
         // By bytes: as strings, two normalisation forms of one text are equal.
@@ -61,9 +62,11 @@ public struct AddedWords: Sendable {
             let content = isWordVocabulary && beginsWord ? String(decoding: text.utf8.dropFirst(), as: UTF8.self) : text
             let pattern = pattern(content)
             guard !content.isEmpty, !pattern.isEmpty else { throw .emptyToken(index: index) }
-            if let id = idByPattern[pattern] ?? tokenizer.id(ofText: normalize(text)) ?? tokenizer.id(ofText: text) {
+            if let id = idByPattern[pattern] ?? tokenizer.entryID(ofText: normalize(text), form: form)
+                ?? tokenizer.entryID(ofText: text, form: form)
+            {
                 skipped.append(.inBase(text: text, id: id))
-            } else if let id = tokenizer.id(of: Array(content.utf8)) {
+            } else if let id = tokenizer.entryID(of: Array(content.utf8)) {
                 skipped.append(.taken(text: text, id: id))
             } else if let first = textByPattern[pattern] {
                 skipped.append(.duplicate(text: text, of: first))
@@ -81,13 +84,24 @@ public struct AddedWords: Sendable {
 
     /// The id that the library gives to the next added token, whatever its file says.
     private static func nextID(_ tokenizer: Tokenizer, rows: Int) throws(ModelFolderError) -> Int {
-        let entries = tokenizer.modelVocabularyCount
+        let entries = tokenizer.entryCount
         let next = max(entries, (tokenizer.addedTokens.map(\.id).max() ?? -1) + 1)
         guard next >= tokenizer.vocabularySize else {
             throw .vocabularyHasHoles(entries: entries, ids: tokenizer.vocabularySize)
         }
         guard next <= rows else { throw .vocabularyExceedsMatrix(ids: next, rows: rows) }
         return next
+    }
+
+    /// By what turns pieces back into text; a vocabulary of words and `##` continuations is told by its model too.
+    private static func vocabularyForm(_ tokenizer: JSONValue) -> TokenForm {
+        func types(_ step: JSONValue) -> [String] {
+            let inner = [step["decoders"], step["pretokenizers"]].compactMap { $0 }.flatMap { $0.elements.flatMap(types) }
+            return [step["type"]?.string].compactMap { $0 } + inner
+        }
+        let steps = [tokenizer["decoder"], tokenizer["pre_tokenizer"]].compactMap { $0 }.flatMap(types)
+        if steps.contains("ByteLevel") { return .byteLevel }
+        return steps.contains("WordPiece") || tokenizer["model"]?["type"]?.string == "WordPiece" ? .wordPiece : .sentencePiece
     }
 
     private static func normalizerTouchesEdges(_ normalizer: JSONValue?) -> Bool {

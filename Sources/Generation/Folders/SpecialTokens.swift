@@ -69,3 +69,7 @@ struct SpecialTokenMapping {
         return new.tokenizer.id(of: piece)
     }
 }
+
+extension Tokenizer {
+    fileprivate func id(of content: [UInt8]) -> Int? { addedTokens.first { $0.content == content }?.id ?? entryID(of: content) }
+}

@@ -6,16 +6,16 @@ public struct EmbeddingLayout: Sendable, Equatable {
     public var inputKeys: [String]
     /// Tensor names of the output matrix, likewise.
     public var outputKeys: [String]
+    /// Tensor names of the bias that is added to each token's logit, likewise; empty for a family that has none.
+    public var biasKeys: [String]
     /// Whether the output matrix is the input matrix.
     public var isTied: Bool
-    /// Tensor names of the output bias, likewise; empty for families without one.
-    public var biasKeys: [String]
 
-    public init(inputKeys: [String], outputKeys: [String], isTied: Bool, biasKeys: [String] = []) {
+    public init(inputKeys: [String], outputKeys: [String], biasKeys: [String] = [], isTied: Bool) {
         self.inputKeys = inputKeys
         self.outputKeys = outputKeys
-        self.isTied = isTied
         self.biasKeys = biasKeys
+        self.isTied = isTied
     }
 
     /// The layout of a Hugging Face `model_type`; nil for one that is not in the table.
@@ -24,30 +24,30 @@ public struct EmbeddingLayout: Sendable, Equatable {
         case "bert":
             self.init(
                 inputKeys: Self.prefixed(["", "bert."], "embeddings.word_embeddings.weight"),
-                outputKeys: ["cls.predictions.decoder.weight"], isTied: true,
-                biasKeys: ["cls.predictions.bias", "cls.predictions.decoder.bias"])
+                outputKeys: ["cls.predictions.decoder.weight"],
+                biasKeys: ["cls.predictions.bias", "cls.predictions.decoder.bias"], isTied: true)
         case "roberta", "xlm-roberta", "camembert":
             self.init(
                 inputKeys: Self.prefixed(["", "roberta."], "embeddings.word_embeddings.weight"),
-                outputKeys: ["lm_head.decoder.weight"], isTied: true, biasKeys: Self.languageHeadBiasKeys)
+                outputKeys: ["lm_head.decoder.weight"], biasKeys: ["lm_head.bias", "lm_head.decoder.bias"], isTied: true)
         case "mpnet":
             self.init(
                 inputKeys: Self.prefixed(["", "mpnet."], "embeddings.word_embeddings.weight"),
-                outputKeys: ["lm_head.decoder.weight"], isTied: true, biasKeys: Self.languageHeadBiasKeys)
+                outputKeys: ["lm_head.decoder.weight"], biasKeys: ["lm_head.bias", "lm_head.decoder.bias"], isTied: true)
         case "distilbert":
             self.init(
                 inputKeys: Self.prefixed(["", "distilbert."], "embeddings.word_embeddings.weight"),
-                outputKeys: ["vocab_projector.weight"], isTied: true, biasKeys: ["vocab_projector.bias"])
+                outputKeys: ["vocab_projector.weight"], biasKeys: ["vocab_projector.bias"], isTied: true)
         case "albert":
             // Both matrices are narrower than the model: projections beside them widen the rows.
             self.init(
                 inputKeys: Self.prefixed(["", "albert."], "embeddings.word_embeddings.weight"),
-                outputKeys: ["predictions.decoder.weight"], isTied: true,
-                biasKeys: ["predictions.bias", "predictions.decoder.bias"])
+                outputKeys: ["predictions.decoder.weight"],
+                biasKeys: ["predictions.bias", "predictions.decoder.bias"], isTied: true)
         case "modernbert":
             self.init(
                 inputKeys: Self.prefixed(["", "model."], "embeddings.tok_embeddings.weight"),
-                outputKeys: ["decoder.weight"], isTied: true, biasKeys: ["decoder.bias"])
+                outputKeys: ["decoder.weight"], biasKeys: ["decoder.bias"], isTied: true)
         case "t5", "mt5":
             self.init(
                 inputKeys: ["shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"],
@@ -82,8 +82,6 @@ public struct EmbeddingLayout: Sendable, Equatable {
     }
 
     private static let decoderKeys = prefixed(["model.", ""], "embed_tokens.weight")
-
-    private static let languageHeadBiasKeys = ["lm_head.bias", "lm_head.decoder.bias"]
 
     private static func prefixed(_ prefixes: [String], _ key: String) -> [String] { prefixes.map { $0 + key } }
 
