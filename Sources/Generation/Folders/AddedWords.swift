@@ -14,6 +14,8 @@ import Tokenization
 /// - `lstrip` and `rstrip` are never set: they swallow spaces that no decoder brings back.
 public struct AddedWords: Sendable {
     public struct Word: Sendable, Equatable {
+        /// Which of the given texts it is.
+        public var index: Int
         public var text: String
         public var id: Int
         /// What the library searches for.
@@ -74,8 +76,8 @@ public struct AddedWords: Sendable {
                 textByPattern[pattern] = text
                 words.append(
                     Word(
-                        text: text, id: firstID + words.count, content: content, isSingleWord: isWordVocabulary && beginsWord,
-                        isNormalized: isNormalized))
+                        index: index, text: text, id: firstID + words.count, content: content,
+                        isSingleWord: isWordVocabulary && beginsWord, isNormalized: isNormalized))
             }
         }
         self.words = words
@@ -111,6 +113,16 @@ public struct AddedWords: Sendable {
         case "Prepend": return true
         case "Strip": return normalizer["strip_left"]?.boolean ?? true
         default: return false
+        }
+    }
+}
+
+extension AddedWords.Skipped: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .inBase(let text, let id): "\"\(text)\" is in the base already, as id \(id)"
+        case .duplicate(let text, let first): "\"\(text)\" is found where \"\(first)\" is"
+        case .taken(let text, let id): "\"\(text)\" is how the base spells id \(id), which is something else"
         }
     }
 }
