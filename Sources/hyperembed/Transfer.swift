@@ -53,6 +53,7 @@ struct Transfer: ParsableCommand {
         report(transfer)
         let engine = GenerationEngine(engine.configuration)
         if let out { try write(transfer, to: out, engine) }
+        if let modelOut { try write(transfer, toFolder: modelOut, engine) }
     }
 
     private var tokenizerFile: String {
@@ -84,5 +85,20 @@ struct Transfer: ParsableCommand {
             throw TensorFileError.unwritable(file: path, reason: String(cString: strerror(errno)))
         }
         progress.finish("wrote \(path)")
+    }
+
+    /// The base model's folder with the new vocabulary.
+    private func write(_ transfer: VocabularyTransfer, toFolder path: String, _ engine: GenerationEngine) throws {
+        let base = try ModelFolder(path: model.folders().base, layout: model.layout)
+        let writer = try ModelFolderWriter(base, vocabulary: .replacing(tokenizer: tokenizer), rows: transfer.plan.count, to: path)
+        var progress = ProgressLine("transfer", unit: "rows", total: Double(transfer.plan.count))
+        let rows = try transfer.rows(on: engine)
+        while let slice = try rows.wait() {
+            try writer.append(slice)
+            progress.advance(by: Double(slice.count))
+        }
+        let remarks = try writer.finish()
+        progress.finish("wrote \(path)")
+        for remark in remarks { print(remark) }
     }
 }

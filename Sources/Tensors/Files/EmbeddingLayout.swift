@@ -30,13 +30,43 @@ public struct EmbeddingLayout: Sendable, Equatable {
             self.init(
                 inputKeys: Self.prefixed(["", "roberta."], "embeddings.word_embeddings.weight"),
                 outputKeys: ["lm_head.decoder.weight"], biasKeys: ["lm_head.bias", "lm_head.decoder.bias"], isTied: true)
+        case "mpnet":
+            self.init(
+                inputKeys: Self.prefixed(["", "mpnet."], "embeddings.word_embeddings.weight"),
+                outputKeys: ["lm_head.decoder.weight"], biasKeys: ["lm_head.bias", "lm_head.decoder.bias"], isTied: true)
+        case "distilbert":
+            self.init(
+                inputKeys: Self.prefixed(["", "distilbert."], "embeddings.word_embeddings.weight"),
+                outputKeys: ["vocab_projector.weight"], biasKeys: ["vocab_projector.bias"], isTied: true)
+        case "albert":
+            // Both matrices are narrower than the model: projections beside them widen the rows.
+            self.init(
+                inputKeys: Self.prefixed(["", "albert."], "embeddings.word_embeddings.weight"),
+                outputKeys: ["predictions.decoder.weight"],
+                biasKeys: ["predictions.bias", "predictions.decoder.bias"], isTied: true)
+        case "modernbert":
+            self.init(
+                inputKeys: Self.prefixed(["", "model."], "embeddings.tok_embeddings.weight"),
+                outputKeys: ["decoder.weight"], biasKeys: ["decoder.bias"], isTied: true)
+        case "t5", "mt5":
+            self.init(
+                inputKeys: ["shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"],
+                outputKeys: ["lm_head.weight"], isTied: true)
+        case "bloom", "falcon":
+            self.init(
+                inputKeys: Self.prefixed(["transformer.", ""], "word_embeddings.weight"), outputKeys: ["lm_head.weight"],
+                isTied: true)
+        case "opt":
+            self.init(
+                inputKeys: Self.prefixed(["model.", ""], "decoder.embed_tokens.weight"), outputKeys: ["lm_head.weight"],
+                isTied: true)
         case "gpt2":
             self.init(inputKeys: ["transformer.wte.weight", "wte.weight"], outputKeys: ["lm_head.weight"], isTied: true)
         case "gpt_neox":
             self.init(
                 inputKeys: ["gpt_neox.embed_in.weight", "embed_in.weight"], outputKeys: ["embed_out.weight"],
                 isTied: false)
-        case "llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe":
+        case "llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "phi3":
             self.init(inputKeys: Self.decoderKeys, outputKeys: ["lm_head.weight"], isTied: false)
         case "gemma", "gemma2", "gemma3_text":
             self.init(inputKeys: Self.decoderKeys, outputKeys: ["lm_head.weight"], isTied: true)
