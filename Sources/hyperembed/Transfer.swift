@@ -24,6 +24,9 @@ struct Transfer: ParsableCommand {
     @Option(help: ArgumentHelp("Write the base model with the new vocabulary to this folder.", valueName: "dir"))
     var modelOut: String?
 
+    @Option(help: ArgumentHelp("Round that model's number of rows up to a multiple of this.", valueName: "n"))
+    var padToMultipleOf = 1
+
     @Option(help: "How numbers are written in the safetensors file.")
     var dtype: FloatFormat = .float32
 
@@ -35,6 +38,7 @@ struct Transfer: ParsableCommand {
 
     func validate() throws {
         guard out != nil || modelOut != nil else { throw ValidationError("Name --out, --model-out, or both.") }
+        guard padToMultipleOf > 0 else { throw ValidationError("--pad-to-multiple-of takes a number above 0.") }
         if [.description, .explicit].contains(method.method) {
             throw ValidationError("--method \(method.method.rawValue) is for single tokens, not for a vocabulary.")
         }
@@ -90,7 +94,8 @@ struct Transfer: ParsableCommand {
     /// The base model's folder with the new vocabulary.
     private func write(_ transfer: VocabularyTransfer, toFolder path: String, _ engine: GenerationEngine) throws {
         let base = try ModelFolder(path: model.folders().base, layout: model.layout)
-        let writer = try ModelFolderWriter(base, vocabulary: .replacing(tokenizer: tokenizer), rows: transfer.plan.count, to: path)
+        let writer = try ModelFolderWriter(
+            base, vocabulary: .replacing(tokenizer: tokenizer), padToMultipleOf: padToMultipleOf, to: path)
         var progress = ProgressLine("transfer", unit: "rows", total: Double(transfer.plan.count))
         let rows = try transfer.rows(on: engine)
         while let slice = try rows.wait() {
