@@ -70,7 +70,7 @@ def write_safetensors(path, tensors, dtype):
 # The base: rows around a common mean, of unequal spread, with two zero rows, a duplicate and rows that stand for no token.
 
 random = np.random.default_rng(20240607)
-mixing = random.normal(size=(width, width)) / 4
+mixing = np.eye(width) + random.normal(size=(width, width)) / 8
 scale = np.exp(random.normal(size=(rows, 1)) / 3)
 base = {
     "input": (random.normal(size=width) / 2 + scale * (random.normal(size=(rows, width)) @ mixing)).astype(np.float32),
@@ -255,7 +255,7 @@ def expected(elements):
         "statistics": {
             key: {
                 "mean": table.mean.tolist(), "std": table.std.tolist(), "meanNorm": float(table.valid_norms.mean()),
-                "validRows": table.valid.tolist(), "quantiles": np.quantile(table.valid_norms, [0, 0.01, 0.5, 0.99, 1]).tolist(),
+                "condition": float(np.linalg.cond(table.covariance)), "validRows": table.valid.tolist(), "quantiles": np.quantile(table.valid_norms, [0, 0.01, 0.5, 0.99, 1]).tolist(),
             }
             for key, table in tables.items()
         },

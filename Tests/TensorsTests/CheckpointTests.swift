@@ -67,6 +67,33 @@ import Testing
         #expect(layout.inputKeys.contains(input) && layout.outputKeys == [output] && layout.isTied == isTied)
     }
 
+    /// The bias of the language model's head: a number a row, where a family has one and the checkpoint keeps it.
+    @Test func findsTheBias() throws {
+        #expect(try layout(#"{"model_type": "bert"}"#).biasKeys == ["cls.predictions.bias", "cls.predictions.decoder.bias"])
+        #expect(try layout(#"{"model_type": "xlm-roberta"}"#).biasKeys == ["lm_head.bias", "lm_head.decoder.bias"])
+        #expect(try layout(#"{"model_type": "gpt2"}"#).biasKeys.isEmpty)
+        let path = temporaryPath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for (shape, isRight) in [([3], true), ([3, 1], false), ([2], false), (nil, true)] as [([Int]?, Bool)] {
+            var writer = SafetensorsWriter()
+            writer.add("embeddings.word_embeddings.weight", shape: [3, 2], elements: [1, 2, 3, 4, 5, 6])
+            if let shape {
+                writer.add("cls.predictions.bias", shape: shape, elements: Array(repeating: 7, count: shape.reduce(1, *)))
+            }
+            try Data(writer.encoded()).write(to: URL(fileURLWithPath: path))
+            let matrices = Result {
+                try EmbeddingMatrices(checkpoint: Checkpoint(file: path), layout: layout(#"{"model_type": "bert"}"#))
+            }
+            if isRight {
+                #expect(try matrices.get().bias?.floats() == shape.map { _ in [7, 7, 7] })
+            } else {
+                let expected = TensorFileError.wrongShape(
+                    key: "cls.predictions.bias", file: path, expected: [3], found: shape ?? [])
+                #expect(throws: expected) { _ = try matrices.get() }
+            }
+        }
+    }
+
     @Test func theConfigurationDecidesAboutTying() throws {
         #expect(try layout(#"{"model_type": "qwen2", "tie_word_embeddings": true}"#).isTied)
         #expect(try !layout(#"{"model_type": "gpt2", "tie_word_embeddings": false}"#).isTied)

@@ -121,6 +121,59 @@ private func roundToBFloat16(_ x: Float) -> Float {
     }
 }
 
+@Suite struct SymmetricMatrixTests {
+    /// X is 3 × 2, by hand: XᵀX = [[35, 44], [44, 56]], whose factor is [[√35, 0], [44/√35, √(56 − 44²/35)]].
+    @Test func factorsByHand() throws {
+        var block = Matrix(rows: 3, columns: 2)
+        for (row, values) in [[1, 2], [3, 4], [5, 6] as [Float]].enumerated() { block.setRow(row, to: values) }
+        var gram = SymmetricMatrix(size: 2)
+        gram.addGram(of: block)
+        #expect(gram.meanDiagonal == 45.5)
+        let factor = gram.choleskyFactor(ridge: 0)?.elements() ?? []
+        for (found, expected) in zip(factor, [5.91608, 0, 7.437357, 0.828079] as [Float]) { #expect(abs(found - expected) < 1e-5) }
+        #expect(factor.count == 4)
+        gram.scale(by: 2)
+        #expect(gram.meanDiagonal == 91)
+    }
+
+    /// L Lᵀ gives back the mean of x xᵀ over all rows that were added, however they were dealt out to blocks, at sizes around
+    /// the width of a panel.
+    @Test(arguments: [1, 2, 63, 64, 65, 150]) func theFactorsProductIsTheMatrix(size: Int) throws {
+        let rows = (0..<2 * size + 3).map { _ in (0..<size).map { _ in Float.random(in: -1...1) } }
+        var gram = SymmetricMatrix(size: size)
+        for slice in [rows[..<5], rows[5...]] {
+            var block = Matrix(rows: slice.count, columns: size)
+            for (row, values) in slice.enumerated() { block.setRow(row, to: values) }
+            gram.addGram(of: block)
+        }
+        gram.scale(by: 1 / Float(rows.count))
+        let factor = gram.choleskyFactor(ridge: 0.01)?.elements() ?? []
+        #expect(factor.count == size * size)
+        guard factor.count == size * size else { return }
+        for i in 0..<size {
+            #expect((i + 1..<size).allSatisfy { factor[i * size + $0] == 0 })
+            for j in 0...i {
+                var product = 0.0
+                for k in 0...j { product += Double(factor[i * size + k]) * Double(factor[j * size + k]) }
+                var expected = i == j ? 0.01 : 0
+                for row in rows { expected += Double(row[i]) * Double(row[j]) / Double(rows.count) }
+                #expect(abs(product - expected) < 2e-6)
+            }
+        }
+    }
+
+    @Test func whatIsNotPositiveDefiniteHasNoFactor() {
+        var block = Matrix(rows: 1, columns: 2)
+        block.setRow(0, to: [1, 1])
+        var gram = SymmetricMatrix(size: 2)
+        gram.addGram(of: block)
+        #expect(gram.choleskyFactor(ridge: 0)?.rows == nil)
+        #expect(gram.choleskyFactor(ridge: 1e-3)?.rows == 2)
+        gram.scale(by: .nan)
+        #expect(gram.choleskyFactor(ridge: 1)?.rows == nil)
+    }
+}
+
 @Suite struct SharedRowsTests {
     @Test func keepsTheFirstRowUntilItIsFull() {
         let shared = SharedRows(ids: 4, columns: 2, capacity: 2)

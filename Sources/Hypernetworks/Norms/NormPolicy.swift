@@ -72,4 +72,9 @@ public struct NormFactors: Sendable, Equatable {
     public let input: Float
     /// nil when there are no output rows.
     public let output: Float?
+
+    public init(input: Float, output: Float?) {
+        self.input = input
+        self.output = output
+    }
 }

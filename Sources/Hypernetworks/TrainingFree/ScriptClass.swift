@@ -24,8 +24,8 @@ public struct ScriptClass: Hashable, Sendable {
                 counts.append((script, 1))
             }
         }
-        // `max` gives the last of several largest.
-        let script = counts.reversed().max { $0.count < $1.count }?.script
+        let most = counts.map(\.count).max()
+        let script = counts.first { $0.count == most }?.script
         return ScriptClass(script: script.map { ScriptRanges.codes[Int($0)] } ?? "Zyyy", isInitial: isInitial)
     }
 }

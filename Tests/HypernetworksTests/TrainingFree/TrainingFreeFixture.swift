@@ -141,6 +141,8 @@ struct TrainingFreeFixture {
         var meanNorm: Double
         var validRows: [Int32]
         var quantiles: [Double]
+        /// Of the covariance.
+        var condition: Double
     }
 }
 
