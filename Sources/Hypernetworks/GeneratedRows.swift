@@ -1,6 +1,7 @@
 import Tensors
 
-/// Room for the rows of new tokens, by token, whatever made them. Threads fill and read it at the same time, each token by itself.
+/// Room for the rows of new tokens, by token, whatever makes them. Threads fill and read it at the same time, each token by
+/// itself.
 public struct GeneratedRows: Sendable {
     /// Input embeddings, (tokens, dimension).
     public let input: RowStorage

@@ -24,7 +24,7 @@ extension BaseTable {
         let inverseNorms = inverseCentredNorms
         var products = Matrix(columns: indices.count)
         var nearest = indices.map { _ in NearestRows(capacity: count) }
-        forEachCentredBlock(of: validRows, pause: pause) { block, positions in
+        forEachCentredBlock(pause: pause) { block, positions in
             directions.apply(to: block, output: &products)
             for (row, position) in positions.enumerated() {
                 products.withRow(row) { products in
@@ -44,16 +44,13 @@ extension BaseTable {
         for (token, index) in indices.enumerated() {
             rows.withRow(index) { row in
                 let centred = mean.indices.map { row[$0] - mean[$0] }
-                let inverseNorm = inverse(RowStatistics.norm(centred.span))
+                let inverseNorm = RowStatistics.inverse(RowStatistics.norm(centred.span))
                 directions.setRow(token, to: centred.map { $0 * inverseNorm })
             }
         }
         return directions
     }
 }
-
-/// 1 / `norm`, or 0 for a vector without a direction.
-func inverse(_ norm: Double) -> Float { norm == 0 ? 0 : Float(1 / norm) }
 
 /// The best of the rows offered so far.
 private struct NearestRows {

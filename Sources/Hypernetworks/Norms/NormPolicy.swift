@@ -1,7 +1,7 @@
 import Tensors
 
-/// What happens to the length of a generated row. A mean of n rows that are nearly orthogonal is about 1/√n as long as they are,
-/// which a model may take for a rare token.
+/// What happens to the length of a generated row. A mean of n rows that are nearly orthogonal is about 1/√n as long as they
+/// are, which a model may take for a rare token.
 public enum NormPolicy: String, CaseIterable, Sendable {
     /// Rows stay as their method makes them.
     case none

@@ -17,8 +17,8 @@ public final class BaseTable: Sendable {
     static let blockRows = 512
 
     /// - Parameters:
-    ///   - isValid: false for rows that no statistics should see: padding, unused, reserved. Rows of zeros and rows that are not
-    ///     finite are found here.
+    ///   - isValid: false for rows that no statistics should see: padding, unused, reserved. Rows of zeros and rows that are
+    ///     not finite are found here.
     ///   - scriptClass: nil for special tokens.
     init(
         _ embeddings: MappedTensor, isValid: @escaping @Sendable (Int) -> Bool,
@@ -47,8 +47,8 @@ public final class BaseTable: Sendable {
     var inverseCentredNorms: [Float] {
         centredNormsOnce {
             var norms: [Float] = []
-            forEachCentredBlock(of: statistics.validRows, pause: {}) { block, _ in
-                for row in 0..<block.rows { norms.append(inverse(block.withRow(row, RowStatistics.norm))) }
+            forEachCentredBlock(pause: {}) { block, _ in
+                for row in 0..<block.rows { norms.append(RowStatistics.inverse(block.withRow(row, RowStatistics.norm))) }
             }
             return norms
         }
@@ -67,7 +67,7 @@ public final class BaseTable: Sendable {
         let statistics = statistics
         let mean = statistics.moments.mean
         var covariance = SymmetricMatrix(size: dimension)
-        forEachCentredBlock(of: statistics.validRows, pause: {}) { block, _ in covariance.addGram(of: block) }
+        forEachCentredBlock(pause: {}) { block, _ in covariance.addGram(of: block) }
         covariance.scale(by: 1 / Float(max(statistics.validRows.count, 1)))
         let variance = covariance.meanDiagonal
         // A millionth of the mean variance is far below what a sample shows; more only where rounding asks for it.
@@ -78,10 +78,10 @@ public final class BaseTable: Sendable {
         return nil
     }
 
-    /// Lends the rows `ids` less the mean, a block at a time, with their positions in `ids`; `pause` runs before every block.
-    func forEachCentredBlock(
-        of ids: [Int32], pause: () -> Void, _ body: (borrowing Matrix, Range<Int>) -> Void
-    ) {
+    /// Lends the valid rows less their mean, a block at a time, with their positions in `statistics.validRows`; `pause` runs
+    /// before every block.
+    func forEachCentredBlock(pause: () -> Void, _ body: (borrowing Matrix, Range<Int>) -> Void) {
+        let ids = statistics.validRows
         let mean = statistics.moments.mean
         let centring = Affine(weight: Array(repeating: 1, count: dimension), bias: mean.map { -$0 })
         var block = Matrix(columns: dimension)

@@ -32,7 +32,8 @@ public struct MergeRules: Sendable {
         var rulesByUnion: [Int32: [Rule]] = [:]
         for (index, rule) in rules.enumerated() {
             guard !rule.left.isEmpty, !rule.right.isEmpty else { throw .emptyMergePart(index: index) }
-            rulesByUnion[id(of: rule.left + rule.right), default: []].append(Rule(left: id(of: rule.left), right: id(of: rule.right)))
+            let union = id(of: rule.left + rule.right)
+            rulesByUnion[union, default: []].append(Rule(left: id(of: rule.left), right: id(of: rule.right)))
         }
         self.parts = parts
         self.idByPart = idByPart

@@ -3,10 +3,10 @@ import Tensors
 /// What is known of a table's rows. "Valid" are rows that stand for a token, are finite and not all zeros.
 public struct RowStatistics: Sendable {
     /// Every row's Euclidean norm, valid or not.
-    public let norms: [Double]
+    let norms: [Double]
     public let validRows: [Int32]
     /// The norms of the valid rows, ascending.
-    public let sortedNorms: [Double]
+    let sortedNorms: [Double]
     /// Mean norm of the valid rows, 0 when there are none.
     public let meanNorm: Double
     /// Of each dimension over the valid rows.
@@ -32,6 +32,9 @@ public struct RowStatistics: Sendable {
         for index in row.indices { sum += Double(row[index]) * Double(row[index]) }
         return sum.squareRoot()
     }
+
+    /// 1 / `norm`, or 0 for a vector without a direction.
+    static func inverse(_ norm: Double) -> Float { norm == 0 ? 0 : Float(1 / norm) }
 
     /// The norm that the share `q` of the valid rows is below, interpolated linearly between neighbours; 0 when there are none.
     public func normQuantile(_ q: Double) -> Double {

@@ -11,7 +11,7 @@ public final class TrainingFreeGenerator: Sendable {
     private let biasOnce = ComputedOnce<Moments>()
 
     /// - Parameters:
-    ///   - input: (rows, dimension).
+    ///   - input: (rows, dimension), of 16- or 32-bit floats like the others: as `EmbeddingMatrices` finds them.
     ///   - output: likewise; nil for a tied base.
     ///   - bias: of the output, (rows); nil for a base without.
     ///   - validRows: false for rows that no statistics should see: padding, unused, reserved. Rows of zeros and rows that are
@@ -28,7 +28,8 @@ public final class TrainingFreeGenerator: Sendable {
         self.bias = bias
     }
 
-    /// Writes the rows of token `index`. Output rows of a tied base are made from its one table, biases of a base without are 0.
+    /// Writes the rows of token `index`. Output rows of a tied base are made from its one table, biases of a base without are
+    /// 0.
     ///
     /// Samples take the seed's normal numbers in the order of the input row, the output row, the bias.
     ///

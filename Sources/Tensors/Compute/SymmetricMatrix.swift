@@ -72,7 +72,8 @@ public struct SymmetricMatrix: ~Copyable {
                 for column in 0..<width { remainder[column] = source[column] - remainder[column] }
                 if row < first + width { remainder[row - first] += ridge }
             }
-            guard let block = TriangularBlock(factoring: panel, size: width, smallestPivot: Double(ridge) / 2) else { return nil }
+            let smallestPivot = Double(ridge) / 2
+            guard let block = TriangularBlock(factoring: panel, size: width, smallestPivot: smallestPivot) else { return nil }
             for row in 0..<width {
                 _ = factor.mutableBuffer(first + row, column: first, count: row + 1)
                     .update(fromContentsOf: block.factor[row * width..<row * width + row + 1].map(Float.init))

@@ -130,8 +130,8 @@ public struct EmbeddingMatrices: Sendable {
     public var rows: Int { input.shape[0] }
     public var dimension: Int { input.shape[1] }
 
-    /// - Throws: `EmbeddingLayoutError`, or `TensorFileError` for elements that are no 16- or 32-bit floats, or for a bias that is
-    ///   not one number a row.
+    /// - Throws: `EmbeddingLayoutError`, or `TensorFileError` for elements that are no 16- or 32-bit floats, or for a bias that
+    ///   is not one number a row.
     public init(checkpoint: Checkpoint, layout: EmbeddingLayout) throws {
         input = try Self.find(layout.inputKeys, role: "input", in: checkpoint)
         output = layout.isTied ? nil : try Self.find(layout.outputKeys, role: "output", in: checkpoint)
