@@ -92,8 +92,8 @@ public final class EmbeddingModel: Sendable {
             digest.add((path as NSString).lastPathComponent, try MappedFile(path: path))
         }
         digest.add("base tokenizer.json", try MappedFile(path: baseFolder + "/tokenizer.json"))
-        for matrix in [base.input, base.output].compactMap({ $0 }) {
-            digest.add("base \(matrix.key)", bytes: matrix.byteRange, of: try MappedFile(path: matrix.path))
+        for tensor in [base.input, base.output, base.bias].compactMap({ $0 }) {
+            digest.add("base \(tensor.key)", bytes: tensor.byteRange, of: try MappedFile(path: tensor.path))
         }
         // Rounded weights make other rows.
         if weightFormat != .float32 { digest.add("weights \(weightFormat.rawValue)") }

@@ -49,14 +49,22 @@ import Tokenization
 
     @Test func refusesTensorsThatDisagree() throws {
         let folder = try scratch.copy("bert")
-        var writer = SafetensorsWriter()
-        writer.add("bert.embeddings.word_embeddings.weight", shape: [10, 2], elements: .init(repeating: 1, count: 20))
-        writer.add("cls.predictions.bias", shape: [9], elements: .init(repeating: 1, count: 9))
         let path = folder + "/model.safetensors"
-        try Data(writer.encoded()).write(to: URL(fileURLWithPath: path))
+        func write(_ key: String, shape: [Int]) throws {
+            var writer = SafetensorsWriter()
+            writer.add("bert.embeddings.word_embeddings.weight", shape: [10, 2], elements: .init(repeating: 1, count: 20))
+            writer.add(key, shape: shape, elements: .init(repeating: 1, count: shape.reduce(1, *)))
+            try Data(writer.encoded()).write(to: URL(fileURLWithPath: path))
+        }
+        // The matrix that a tied model may have twice.
+        try write("cls.predictions.decoder.weight", shape: [9, 2])
         let model = try ModelFolder(path: folder)
-        #expect(throws: ModelFolderError.rowsDiffer(key: "cls.predictions.bias", file: path, expected: 10, found: 9)) {
+        #expect(throws: ModelFolderError.rowsDiffer(key: "cls.predictions.decoder.weight", file: path, expected: 10, found: 9)) {
             _ = try ModelFolderWriter(model, vocabulary: .appending(AddedWords([" x"], for: model)), to: scratch.path + "/out")
+        }
+        try write("cls.predictions.bias", shape: [9])
+        #expect(throws: TensorFileError.wrongShape(key: "cls.predictions.bias", file: path, expected: [10], found: [9])) {
+            try ModelFolder(path: folder)
         }
         #expect(scratch.names == ["bert"])
     }
