@@ -65,11 +65,11 @@ public struct PreparedTokens: Sendable {
             do {
                 let token = try Self.read(proposal, model: model)
                 var item = try Self.item(proposal, token, planner: planner, onExisting: request.onExisting)
-                if let first = firstIndices[token] {
+                if let first = firstIndices[token.identity] {
                     item.duplicateOf = first
                     item.warnings.append(.duplicateOf)
                 } else {
-                    firstIndices[token] = index
+                    firstIndices[token.identity] = index
                 }
                 if request.wantsDiagnostics { item.basePieces = try planner.pieces(of: token) ?? [] }
                 items.append(item)

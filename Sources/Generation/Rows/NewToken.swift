@@ -35,4 +35,13 @@ public struct NewToken: Sendable, Hashable {
         self.description = description
         self.weights = weights
     }
+
+    /// The same for tokens that mean the same, whether the normaliser had to change their text or not.
+    public var identity: NewToken {
+        guard case .bytes(var token) = spelling else { return self }
+        token.isNormalized = false
+        var identity = self
+        identity.spelling = .bytes(token)
+        return identity
+    }
 }
