@@ -90,6 +90,31 @@ final class JSONStorage: Sendable {
         for offset in text.indices where bytes[characters.lowerBound + offset] != text[offset] { return false }
         return true
     }
+
+    /// The value of an object's last member with this key.
+    func lastMember(of object: Int, _ key: Span<UInt8>) -> Int? {
+        let children = children(object)
+        var found: Int?
+        var position = children.lowerBound
+        while position < children.upperBound {
+            if string(position, equals: key) { found = position + 1 }
+            position = next(position + 1)
+        }
+        return found
+    }
+
+    func hasOnlyMembers(_ object: Int, _ names: [String]) -> Bool {
+        let children = children(object)
+        var seen: UInt64 = 0
+        var position = children.lowerBound
+        while position < children.upperBound {
+            guard let name = names.firstIndex(where: { string(position, equals: $0.utf8.span) }), seen & 1 << name == 0
+            else { return false }
+            seen |= 1 << name
+            position = next(position + 1)
+        }
+        return true
+    }
 }
 
 /// One value of the text. The nodes stand in document order; an object's children alternate between key and value.
