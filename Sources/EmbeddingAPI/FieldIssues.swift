@@ -34,10 +34,11 @@ struct ObjectFields {
         self.object = object
         guard !object.hasOnlyMembers(allowed) else { return }
         if object.kind != .object { issues.add(object, "must be an object") }
+        let unknown = "unknown field; known are \(allowed.joined(separator: ", "))"
         var seen: Set<String> = []
         for (key, value) in object.members {
             guard let name = allowed.first(where: key.isString) else {
-                issues.add(value, "unknown field; known are \(allowed.joined(separator: ", "))")
+                issues.add(value, unknown)
                 continue
             }
             if !seen.insert(name).inserted { issues.add(value, "the field is given twice") }

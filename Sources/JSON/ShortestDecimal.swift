@@ -53,7 +53,7 @@ struct ShortestDecimal: Equatable {
     }
 
     /// `power`·`factor` / 2^64, with the last bit set if anything was cut off: an odd number then compares with an even one as the
-    /// exact product would. The paper's section 9.5 shows that the table's error never reaches further than the bit ignored here.
+    /// exact product would. The power is less than one unit too large, the product less than 2^32: so little counts as nothing.
     private static func product(_ power: UInt64, _ factor: UInt32) -> UInt32 {
         let (high, low) = power.multipliedFullWidth(by: UInt64(factor))
         return UInt32(truncatingIfNeeded: high) | (low >> 32 > 1 ? 1 : 0)
