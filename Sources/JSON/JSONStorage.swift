@@ -64,19 +64,18 @@ final class JSONStorage: Sendable {
     }
 
     /// Whether a string is `text`, byte by byte.
-    func string(_ index: Int, equals text: Span<UInt8>) -> Bool {
-        guard !nodes[index].hasEscapes else {
-            let unescaped = utf8(index)
-            return unescaped.count == text.count && text.indices.allSatisfy { unescaped[$0] == text[$0] }
-        }
-        let characters = range(string: index)
-        guard characters.count == text.count else { return false }
-        for offset in text.indices where bytes[characters.lowerBound + offset] != text[offset] { return false }
+    func string(_ index: Int, equals text: String) -> Bool {
+        guard !nodes[index].hasEscapes else { return utf8(index).elementsEqual(text.utf8) }
+        // The lengths settle most questions, before a span costs a call.
+        guard nodes[index].length == text.utf8.count else { return false }
+        let (start, wanted) = (nodes[index].start + 1, text.utf8.span)
+        for offset in wanted.indices where bytes[start + offset] != wanted[offset] { return false }
         return true
     }
 
-    /// The value of an object's last member with this key.
-    func lastMember(of object: Int, _ key: Span<UInt8>) -> Int? {
+    /// The value of the last member with this key, if there is one and the value is an object.
+    func lastMember(of object: Int, _ key: String) -> JSONValue? {
+        guard kind(object) == .object else { return nil }
         let children = children(object)
         var found: Int?
         var position = children.lowerBound
@@ -84,7 +83,8 @@ final class JSONStorage: Sendable {
             if string(position, equals: key) { found = position + 1 }
             position = next(position + 1)
         }
-        return found
+        guard let found else { return nil }
+        return JSONValue(storage: self, index: found)
     }
 
     /// Whether an object's keys are all among `names`, at most 64, and none comes twice.
@@ -93,7 +93,7 @@ final class JSONStorage: Sendable {
         var seen: UInt64 = 0
         var position = children.lowerBound
         while position < children.upperBound {
-            guard let name = names.firstIndex(where: { string(position, equals: $0.utf8.span) }), seen & 1 << name == 0
+            guard let name = names.firstIndex(where: { string(position, equals: $0) }), seen & 1 << name == 0
             else { return false }
             seen |= 1 << name
             position = next(position + 1)

@@ -33,7 +33,7 @@ public struct JSONValue: Sendable {
     public var utf8: [UInt8]? { kind == .string ? storage.utf8(index) : nil }
 
     /// Whether this is the string `text`, byte by byte.
-    public func isString(_ text: String) -> Bool { kind == .string && storage.string(index, equals: text.utf8.span) }
+    public func isString(_ text: String) -> Bool { kind == .string && storage.string(index, equals: text) }
 
     /// The elements of an array in order; empty for any other kind.
     public var elements: Elements {
@@ -49,8 +49,7 @@ public struct JSONValue: Sendable {
 
     /// The value of the last member with this key, as most readers take duplicates; nil if there is none.
     public subscript(key: String) -> JSONValue? {
-        guard kind == .object, let found = storage.lastMember(of: index, key.utf8.span) else { return nil }
-        return JSONValue(storage: storage, index: found)
+        storage.lastMember(of: index, key)
     }
 
     /// Whether this is an object whose keys are all among `names`, none of them twice. Allocates nothing: a body may have an

@@ -6,6 +6,7 @@ extension RawSpan {
     ///
     /// Eight bytes at a time. A byte b is less than n ≤ 128 if b - n borrows into its top bit and b had that bit clear; a borrow
     /// that spills into the byte above can only follow a find, and the first find is the answer.
+    @inline(__always)
     func endOfPlainText(from start: Int) -> Int {
         var position = start
         while position + 8 <= byteCount {
