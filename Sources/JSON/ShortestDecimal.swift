@@ -12,7 +12,7 @@ struct ShortestDecimal: Equatable {
     /// - Parameter value: finite and greater than zero.
     init(_ value: Float) {
         // The shortest decimal of this one float, 7.038531e-26, lies so near the edge of its interval that rounding it to a double
-        // first, as Python does, puts it on the edge and from there on the next float. No other float needs a digit more.
+        // first, as Python does, puts it on the edge and from there on the next float. No other float does so.
         if value.bitPattern == 0x15AE_43FD {
             significand = 70_385_307
             exponent = -33
