@@ -179,6 +179,7 @@ struct JSONParser {
         nodes[node + 1] = JSONNode(count: count, end: position)
     }
 
+    @inline(__always)
     private mutating func skipWhitespace(_ text: RawSpan) {
         while position < text.byteCount {
             switch text[position] {
@@ -195,6 +196,7 @@ struct JSONParser {
     }
 
     /// The next byte that is not white space, after going there.
+    @inline(__always)
     private mutating func peekToken(_ text: RawSpan) throws(JSONSyntaxError) -> UInt8 {
         skipWhitespace(text)
         return try peek(text)

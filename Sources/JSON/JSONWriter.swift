@@ -9,8 +9,8 @@ public struct JSONWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
-    /// Hands over what is written so far, for an answer that leaves in parts: what is written next continues the same text in an
-    /// empty buffer of the same capacity.
+    /// Hands over what is written so far, for an answer that leaves in parts: what is written next continues the same text in
+    /// an empty buffer of the same capacity.
     public mutating func takeBytes() -> [UInt8] {
         var taken: [UInt8] = []
         taken.reserveCapacity(capacity)

@@ -4,19 +4,19 @@ import JSON
 struct ObjectFields: RequestFields {
     private let object: JSONValue
 
-    /// - Parameter allowed: the names that the object may have, at most 64.
+    /// - Parameter allowed: the names that the object may have.
     init(_ object: JSONValue, allowed: [String], issues: inout FieldIssues) {
         self.object = object
+        guard !object.hasOnlyMembers(allowed) else { return }
         if object.kind != .object { issues.add(object, "must be an object") }
-        // A request has an object for each of its tokens: what was seen is kept in bits, not in a dictionary.
-        var seen: UInt64 = 0
+        let unknown = "unknown field; known are \(allowed.joined(separator: ", "))"
+        var seen: Set<String> = []
         for (key, value) in object.members {
-            guard let field = allowed.firstIndex(where: key.isString) else {
-                issues.add(value, "unknown field; known are \(allowed.joined(separator: ", "))")
+            guard let name = allowed.first(where: key.isString) else {
+                issues.add(value, unknown)
                 continue
             }
-            if seen & 1 << field != 0 { issues.add(value, "the field is given twice") }
-            seen |= 1 << field
+            if !seen.insert(name).inserted { issues.add(value, "the field is given twice") }
         }
     }
 
