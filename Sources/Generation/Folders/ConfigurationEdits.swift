@@ -42,7 +42,9 @@ struct ConfigurationEdits {
     private var textPart: JSONValue? { root["text_config"].flatMap { $0.kind == .object ? $0 : nil } }
 
     /// Lists of ids that are about the old vocabulary.
-    private static let idLists: Set = ["suppress_tokens", "begin_suppress_tokens", "bad_words_ids", "force_words_ids", "forced_decoder_ids"]
+    private static let idLists: Set = [
+        "suppress_tokens", "begin_suppress_tokens", "bad_words_ids", "force_words_ids", "forced_decoder_ids",
+    ]
 
     private mutating func map(_ key: String, _ value: JSONValue, _ mapping: SpecialTokenMapping) {
         if Self.idLists.contains(key), !value.isNull {
@@ -58,7 +60,9 @@ struct ConfigurationEdits {
     }
 
     private mutating func replace(_ value: JSONValue, with text: String?) {
-        if text == nil { remarks.append("\(name): \(value.pointer) was \(value.sourceText), the new tokenizer has no such token: null now") }
+        if text == nil {
+            remarks.append("\(name): \(value.pointer) was \(value.sourceText) and is null now: the new tokenizer has no such token")
+        }
         edits.replace(value, with: Array((text ?? "null").utf8))
     }
 }
