@@ -9,8 +9,8 @@ struct AddTokens: ParsableCommand {
         commandName: "add-tokens",
         abstract: "Append new tokens and their embeddings to a model, and write it to a new folder that transformers loads.",
         discussion: """
-            The file of tokens has one a line; a leading space begins a word and is a part of the token. A file called .jsonl has strings \
-            or objects {"token": " Haus", "form": "text", "language": "de"} in its lines.
+            The file of tokens has one a line; a leading space begins a word and is a part of the token. A file called .jsonl \
+            has strings or objects {"token": " Haus", "form": "text", "language": "de"} in its lines.
 
             Tokens that the model has already are skipped. New ones become added words of the tokenizer: in a vocabulary of words \
             (BERT) a token that begins a word is found only as a whole word, in other vocabularies wherever it stands.

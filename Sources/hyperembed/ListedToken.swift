@@ -20,8 +20,8 @@ struct ListedToken {
         self.text = text
     }
 
-    /// The tokens of a file: one a line, or, if it is called `.jsonl`, a string or `{"token", "form", "language"}` a line. A carriage
-    /// return at a line's end is no part of it, and empty lines are passed over.
+    /// The tokens of a file: one a line, or, if it is called `.jsonl`, a string or `{"token", "form", "language"}` a line. A
+    /// carriage return at a line's end is no part of it, and empty lines are passed over.
     ///
     /// - Parameter form: of tokens that name none; likewise `language`.
     /// - Throws: `TokenFileError` naming the line; `TensorFileError.unreadable`.

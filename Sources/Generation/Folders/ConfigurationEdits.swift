@@ -29,7 +29,8 @@ struct ConfigurationEdits {
 
     /// Sets every id of a special token that is there.
     ///
-    /// - Parameter roles: those whose ids are set even if nothing is there, since the model's class has a value of its own for them.
+    /// - Parameter roles: those whose ids are set even if nothing is there, since the model's class has a value of its own for
+    ///   them.
     mutating func mapSpecialTokens(_ mapping: SpecialTokenMapping, setting roles: [SpecialTokens.Role]) {
         for part in [root, textPart].compactMap({ $0 }) {
             for (name, value) in part.members { map(name.string ?? "", value, mapping) }

@@ -3,8 +3,8 @@ import JSON
 import Tensors
 import Tokenization
 
-/// What a folder with a new vocabulary has besides its weights: configuration and tokenizer files brought up to date, other files
-/// copied.
+/// What a folder with a new vocabulary has besides its weights: configuration and tokenizer files brought up to date, other
+/// files copied.
 struct VocabularyFiles {
     private var edited: [(name: String, bytes: [UInt8])] = []
     private var copied: [(name: String, source: String)] = []
