@@ -1,5 +1,5 @@
-/// Changes to the text of a JSON document. What they do not name stays as it is, byte for byte: the order of members, white space,
-/// the spelling of numbers and strings.
+/// Changes to the text of a JSON document. What they do not name stays as it is, byte for byte: the order of members, white
+/// space, the spelling of numbers and strings.
 ///
 /// What is added to an array or object goes behind its last child, spaced as that child is.
 public struct JSONEdits: Sendable {

@@ -21,8 +21,8 @@ extension Tokenizer {
 }
 
 extension TokenForm {
-    /// The plain text of a token in this form, a leading space beginning a word; nil for bytes that are no text: they may be a part of a
-    /// character.
+    /// The plain text of a token in this form, a leading space beginning a word; nil for bytes that are no text: they may be a
+    /// part of a character.
     ///
     /// - Throws: `SurfaceFormError` for a token that is not in this form.
     public func text(of token: String) throws(SurfaceFormError) -> String? {

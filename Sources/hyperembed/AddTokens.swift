@@ -9,14 +9,14 @@ struct AddTokens: ParsableCommand {
         commandName: "add-tokens",
         abstract: "Append new tokens and their embeddings to a model, and write it to a new folder that transformers loads.",
         discussion: """
-            The file of tokens has one a line; a leading space begins a word and is a part of the token. A file called .jsonl has strings \
-            or objects {"token": " Haus", "form": "text", "language": "de"} in its lines.
+            The file of tokens has one a line; a leading space begins a word and is a part of the token. A file called .jsonl \
+            has strings or objects {"token": " Haus", "form": "text", "language": "de"} in its lines.
 
             Tokens that the model has already are skipped. New ones become added words of the tokenizer: in a vocabulary of words \
             (BERT) a token that begins a word is found only as a whole word, in other vocabularies wherever it stands.
             """)
 
-    @Option(help: ArgumentHelp("The model's folder: config.json, tokenizer.json, safetensors in one file or in shards.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The model's folder: config.json, tokenizer.json, weights as safetensors.", valueName: "dir"))
     var model: String
 
     @Option(help: ArgumentHelp("The file of new tokens.", valueName: "file"))
@@ -25,7 +25,7 @@ struct AddTokens: ParsableCommand {
     @Option(help: ArgumentHelp("The folder to write: new or empty.", valueName: "dir"))
     var modelOut: String
 
-    @Option(help: ArgumentHelp("Folder of a hypernetwork for this model; without it, the one for all-MiniLM-L6-v2.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder of this model's hypernetwork, if it is not all-MiniLM-L6-v2.", valueName: "dir"))
     var hypernetwork: String?
 
     @Option(help: "How tokens are spelled that do not say so themselves.")
@@ -86,7 +86,7 @@ private struct RowsForTokens {
             let defaultModel = try DefaultModel.folder()
             let base = try EmbeddingModel.matrices(baseFolder: defaultModel + "/base", layout: nil)
             guard try base.input.isRounding(of: folder.matrices.input) else {
-                throw ValidationError("Name a hypernetwork for \(folder.path) with --hypernetwork: the default one is for all-MiniLM-L6-v2.")
+                throw ValidationError("The default hypernetwork is for all-MiniLM-L6-v2: name this model's with --hypernetwork.")
             }
             hypernetworkFolder = defaultModel + "/hypernetwork"
         }

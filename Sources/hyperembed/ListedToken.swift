@@ -11,15 +11,17 @@ struct ListedToken {
     let text: String
 
     init(_ token: String, form: TokenForm, language: String?) throws {
-        guard let text = try form.text(of: token) else { throw TokenFileProblem("the token is no text, and only text can be added") }
+        guard let text = try form.text(of: token) else {
+            throw TokenFileProblem("the token's bytes are no text, and only text can be added")
+        }
         self.token = token
         self.form = form
         self.language = language
         self.text = text
     }
 
-    /// The tokens of a file: one a line, or, if it is called `.jsonl`, a string or `{"token", "form", "language"}` a line. A carriage
-    /// return at a line's end is no part of it, and empty lines are passed over.
+    /// The tokens of a file: one a line, or, if it is called `.jsonl`, a string or `{"token", "form", "language"}` a line. A
+    /// carriage return at a line's end is no part of it, and empty lines are passed over.
     ///
     /// - Parameter form: of tokens that name none; likewise `language`.
     /// - Throws: `TokenFileError` naming the line; `TensorFileError.unreadable`.
@@ -35,7 +37,9 @@ struct ListedToken {
                 if isJSON {
                     tokens.append(try ListedToken(json: bytes, form: form, language: language))
                 } else {
-                    guard let token = String(validating: bytes, as: UTF8.self) else { throw TokenFileProblem("the line is not UTF-8") }
+                    guard let token = String(validating: bytes, as: UTF8.self) else {
+                        throw TokenFileProblem("the line is not UTF-8")
+                    }
                     tokens.append(try ListedToken(token, form: form, language: language))
                 }
             } catch {
@@ -53,7 +57,8 @@ struct ListedToken {
         var ownForm = form
         if let name = value["form"] {
             guard let known = name.string.flatMap(TokenForm.init) else {
-                throw TokenFileProblem("unknown form \(name.sourceText): \(TokenForm.allCases.map(\.rawValue).joined(separator: ", "))")
+                let forms = TokenForm.allCases.map(\.rawValue).joined(separator: ", ")
+                throw TokenFileProblem("unknown form \(name.sourceText); known are \(forms)")
             }
             ownForm = known
         }

@@ -59,7 +59,16 @@ import Testing
         ("mistral", "model.embed_tokens.weight", "lm_head.weight", false),
         ("qwen2", "model.embed_tokens.weight", "lm_head.weight", false),
         ("qwen3", "embed_tokens.weight", "lm_head.weight", false),
+        ("phi3", "model.embed_tokens.weight", "lm_head.weight", false),
         ("gemma", "model.embed_tokens.weight", "lm_head.weight", true),
+        ("mpnet", "mpnet.embeddings.word_embeddings.weight", "lm_head.decoder.weight", true),
+        ("distilbert", "distilbert.embeddings.word_embeddings.weight", "vocab_projector.weight", true),
+        ("albert", "albert.embeddings.word_embeddings.weight", "predictions.decoder.weight", true),
+        ("modernbert", "model.embeddings.tok_embeddings.weight", "decoder.weight", true),
+        ("t5", "shared.weight", "lm_head.weight", true), ("mt5", "shared.weight", "lm_head.weight", true),
+        ("bloom", "transformer.word_embeddings.weight", "lm_head.weight", true),
+        ("falcon", "word_embeddings.weight", "lm_head.weight", true),
+        ("opt", "model.decoder.embed_tokens.weight", "lm_head.weight", true),
         ("gemma2", "model.embed_tokens.weight", "lm_head.weight", true),
     ])
     func knowsTheFamilies(modelType: String, input: String, output: String, isTied: Bool) throws {

@@ -1,13 +1,16 @@
 import JSON
 import Tokenization
 
-/// New tokens in the form of added words, which a tokenizer of the `tokenizers` library finds in a text before its model sees the rest.
+/// New tokens in the form of added words, which a tokenizer of the `tokenizers` library finds in a text before its model sees
+/// the rest.
 ///
 /// How a token is written down decides where it is found and what it decodes to:
-/// - A vocabulary of words (BERT) knows no spaces: they are dropped before its model and put back by its decoder. " word" becomes the
-///   content "word" that is found only as a whole word (`single_word`), for else it would cut up longer words that the base knows.
-/// - Every other vocabulary keeps the space in the token, so " word" stays " word": decoded, it brings its space along. It cannot be
-///   `single_word`, because the library looks at the character before the match, which is then the end of another word.
+/// - A vocabulary of words (BERT) knows no spaces: they are dropped before its model and put back by its decoder. " word"
+///   becomes the content "word" that is found only as a whole word (`single_word`), for else it would cut up longer words that
+///   the base knows.
+/// - Every other vocabulary keeps the space in the token, so " word" stays " word": decoded, it brings its space along. It
+///   cannot be `single_word`, because the library looks at the character before the match, which is then the end of another
+///   word.
 /// - A token without a leading space is found anywhere, as the library's own `add_tokens` has it.
 /// - `normalized` lets a token be found in normalised text, " Blockchain" by an uncased tokenizer for one. Where the normaliser
 ///   puts a `▁` before the text or strips it, it would do so to the token too and hide it: there the raw text is searched.
@@ -30,8 +33,8 @@ public struct AddedWords: Sendable {
         case inBase(text: String, id: Int)
         /// It is found at the same places as one before.
         case duplicate(text: String, of: String)
-        /// The base's vocabulary has an entry of that spelling that means something else (a byte, a word where the token continues one),
-        /// and the library would take the one for the other.
+        /// The base's vocabulary has an entry of that spelling that means something else (a byte, a word where the token
+        /// continues one), and the library would take the one for the other.
         case taken(text: String, id: Int)
     }
 

@@ -29,7 +29,8 @@ struct ConfigurationEdits {
 
     /// Sets every id of a special token that is there.
     ///
-    /// - Parameter roles: those whose ids are set even if nothing is there, since the model's class has a value of its own for them.
+    /// - Parameter roles: those whose ids are set even if nothing is there, since the model's class has a value of its own for
+    ///   them.
     mutating func mapSpecialTokens(_ mapping: SpecialTokenMapping, setting roles: [SpecialTokens.Role]) {
         for part in [root, textPart].compactMap({ $0 }) {
             for (name, value) in part.members { map(name.string ?? "", value, mapping) }
@@ -42,7 +43,9 @@ struct ConfigurationEdits {
     private var textPart: JSONValue? { root["text_config"].flatMap { $0.kind == .object ? $0 : nil } }
 
     /// Lists of ids that are about the old vocabulary.
-    private static let idLists: Set = ["suppress_tokens", "begin_suppress_tokens", "bad_words_ids", "force_words_ids", "forced_decoder_ids"]
+    private static let idLists: Set = [
+        "suppress_tokens", "begin_suppress_tokens", "bad_words_ids", "force_words_ids", "forced_decoder_ids",
+    ]
 
     private mutating func map(_ key: String, _ value: JSONValue, _ mapping: SpecialTokenMapping) {
         if Self.idLists.contains(key), !value.isNull {
@@ -58,7 +61,9 @@ struct ConfigurationEdits {
     }
 
     private mutating func replace(_ value: JSONValue, with text: String?) {
-        if text == nil { remarks.append("\(name): \(value.pointer) was \(value.sourceText), the new tokenizer has no such token: null now") }
+        if text == nil {
+            remarks.append("\(name): \(value.pointer) was \(value.sourceText) and is null now: the new tokenizer has no such token")
+        }
         edits.replace(value, with: Array((text ?? "null").utf8))
     }
 }

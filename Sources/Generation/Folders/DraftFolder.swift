@@ -1,7 +1,7 @@
 import Foundation
 
-/// A folder that is filled under a hidden name beside its destination and takes that place in one step when it is complete. One that
-/// is given up is removed.
+/// A folder that is filled under a hidden name beside its destination and takes that place in one step when it is complete. One
+/// that is given up is removed.
 final class DraftFolder {
     let path: String
     private let destination: String

@@ -3,8 +3,8 @@ import JSON
 import Tensors
 import Tokenization
 
-/// A Hugging Face model folder: config.json, the weights as one safetensors file or as shards with their index, tokenizer.json, and
-/// what else lies there.
+/// A Hugging Face model folder: config.json, the weights as one safetensors file or as shards with their index, tokenizer.json,
+/// and what else lies there.
 public struct ModelFolder: Sendable {
     public let path: String
     public let configuration: JSONDocument
@@ -19,8 +19,8 @@ public struct ModelFolder: Sendable {
     private static let tokenizerName = "tokenizer.json"
 
     /// - Parameter layout: where the model keeps its matrices; nil to go by its config.json.
-    /// - Throws: `ModelFolderError`, `TensorFileError`, `TokenizerError` or `EmbeddingLayoutError`, each naming the file and what is
-    ///   wrong with it.
+    /// - Throws: `ModelFolderError`, `TensorFileError`, `TokenizerError` or `EmbeddingLayoutError`, each naming the file and
+    ///   what is wrong with it.
     public init(path: String, layout: EmbeddingLayout? = nil) throws {
         let missing = [Self.configurationName, Self.tokenizerName].filter {
             !FileManager.default.fileExists(atPath: path + "/" + $0)

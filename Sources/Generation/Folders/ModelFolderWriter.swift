@@ -4,9 +4,9 @@ import JSON
 import Tensors
 import Tokenization
 
-/// Copies a model folder with another vocabulary. Rows are appended in the order of their ids and go straight to their place, in every
-/// tensor that has a row for each token: input matrix, output matrix and output bias, as far as the model has them. All other
-/// tensors stay as they are, byte for byte.
+/// Copies a model folder with another vocabulary. Rows are appended in the order of their ids and go straight to their place,
+/// in every tensor that has a row for each token: input matrix, output matrix and output bias, as far as the model has them.
+/// All other tensors stay as they are, byte for byte.
 ///
 /// Nothing is at the destination until `finish` has everything on the disk; a writer that is given up leaves nothing behind.
 public final class ModelFolderWriter {
@@ -168,7 +168,8 @@ public final class ModelFolderWriter {
                 continue
             }
             guard source.columns == table.original.rowWidth else {
-                throw ModelFolderError.wrongWidth(key: table.original.key, expected: table.original.rowWidth, found: source.columns)
+                throw ModelFolderError.wrongWidth(
+                    key: table.original.key, expected: table.original.rowWidth, found: source.columns)
             }
             for row in 0..<source.rows {
                 try source.withRow(row) { try table.file.write($0, to: table.original.key, at: position + row) }
@@ -198,8 +199,8 @@ public final class ModelFolderWriter {
         return remarks
     }
 
-    /// Writes the base's mean row, for what stands for no token or what nobody has predicted. As an output row it can never win, as a row
-    /// of zeros could, because the mean of scores is never above their maximum.
+    /// Writes the base's mean row, for what stands for no token or what nobody has predicted. As an output row it can never
+    /// win, as a row of zeros could, because the mean of scores is never above their maximum.
     private func writeNeutralRows(_ rows: Range<Int>, of table: Table) throws {
         guard !rows.isEmpty else { return }
         let mean = try table.original.meanRow()

@@ -35,8 +35,8 @@ struct SpecialTokens {
         }
     }
 
-    /// The parts that a base's tokens play, given to the tokens of another tokenizer: to the one of the same name or else to one that is
-    /// usually called so.
+    /// The parts that a base's tokens play, given to the tokens of another tokenizer: to the one of the same name or else to
+    /// one that is usually called so.
     init(_ base: SpecialTokens, in tokenizer: Tokenizer) {
         for (role, content) in base.contentByRole {
             contentByRole[role] = ([content] + role.usualNames).first { tokenizer.id(of: Array($0.utf8)) != nil }
@@ -56,8 +56,8 @@ struct SpecialTokenMapping {
     /// The id that a role has in the new tokenizer.
     func id(_ role: SpecialTokens.Role) -> Int? { new.tokens.id(role, in: new.tokenizer) }
 
-    /// The new id for member `key` of a configuration, which was `id`: by the role that the key names, by the role that the token had,
-    /// or by its name. Nil if the new tokenizer has no such token.
+    /// The new id for member `key` of a configuration, which was `id`: by the role that the key names, by the role that the
+    /// token had, or by its name. Nil if the new tokenizer has no such token.
     func id(for key: String, replacing id: Int) -> Int? {
         let named = SpecialTokens.Role.allCases.first { $0.idKey == key }
         if let named, let id = self.id(named) { return id }

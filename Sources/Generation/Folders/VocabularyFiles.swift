@@ -3,8 +3,8 @@ import JSON
 import Tensors
 import Tokenization
 
-/// What a folder with a new vocabulary has besides its weights: configuration and tokenizer files brought up to date, other files
-/// copied.
+/// What a folder with a new vocabulary has besides its weights: configuration and tokenizer files brought up to date, other
+/// files copied.
 struct VocabularyFiles {
     private var edited: [(name: String, bytes: [UInt8])] = []
     private var copied: [(name: String, source: String)] = []
@@ -53,7 +53,8 @@ struct VocabularyFiles {
         if let list = document.root["added_tokens"], list.kind == .array {
             edits.append(entries, to: list)
         } else {
-            edits.set("added_tokens", of: document.root, to: Array("[".utf8) + entries.joined(separator: Array(",".utf8)) + Array("]".utf8))
+            let text = Array("[".utf8) + entries.joined(separator: Array(",".utf8)) + Array("]".utf8)
+            edits.set("added_tokens", of: document.root, to: text)
         }
         return edits.edited()
     }
@@ -102,7 +103,8 @@ struct VocabularyFiles {
             configuration: try companion("tokenizer_config.json"), map: try companion("special_tokens_map.json"))
         if try companion("tokenizer_config.json") == nil {
             if tokens.contentByRole.isEmpty { tokens = SpecialTokens(baseTokens, in: tokenizer) }
-            edited.append(("tokenizer_config.json", Self.tokenizerConfiguration(tokens, base: baseConfiguration, model: folder.configuration.root)))
+            let text = Self.tokenizerConfiguration(tokens, base: baseConfiguration, model: folder.configuration.root)
+            edited.append(("tokenizer_config.json", text))
             for role in SpecialTokens.Role.allCases where tokens.contentByRole[role] == nil {
                 if let content = baseTokens.contentByRole[role] {
                     remarks.append("tokenizer_config.json: the new tokenizer has no \(role.tokenKey), which was \(content)")
@@ -171,7 +173,6 @@ struct VocabularyFiles {
                 copied.append((name, path))
             }
         }
-        // A file of the base that the new folder has in another version is not missed.
         if !leftOut.isEmpty {
             remarks.append("left out, as made for the old vocabulary or no part of the model: \(leftOut.joined(separator: ", "))")
         }

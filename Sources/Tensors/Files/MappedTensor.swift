@@ -45,11 +45,11 @@ public struct MappedTensor: Sendable {
         }
     }
 
-    /// Whether the elements are those of `original` in this tensor's type, or as near as two roundings are.
+    /// Whether the elements are those of `original`, but for a rounding to 16 bits.
     public func isRounding(of original: MappedTensor) throws(TensorFileError) -> Bool {
         guard shape == original.shape else { return false }
         let (rounded, exact) = (try floats(), try original.floats())
-        // Half a unit of bfloat16's last place, and float16's smallest numbers, which have fewer digits.
+        // A unit of bfloat16's last place, and float16's smallest numbers, which have fewer digits.
         return rounded.indices.allSatisfy { abs(rounded[$0] - exact[$0]) <= abs(exact[$0]) / 256 + 0x1p-24 }
     }
 

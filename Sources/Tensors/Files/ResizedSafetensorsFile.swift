@@ -22,8 +22,8 @@ public final class ResizedSafetensorsFile {
     /// - Parameter rows: the new number of rows of each resized tensor, all of `original` and of one dimension or more.
     /// - Throws: `TensorFileError.unwritable`, also when there is a file at `path`.
     public init(_ original: SafetensorsFile, rows: [String: Int], path: String) throws(TensorFileError) {
-        // Wide elements first, as the reference writer has them: a tensor that gets an odd number of 16-bit elements must not push
-        // a 32-bit one to an address that readers cannot view it at. For files of that writer this is the order they have.
+        // Wide elements first, as the reference writer has them: a tensor that gets an odd number of 16-bit elements must not
+        // push a 32-bit one to an address that readers cannot view it at. For files of that writer this is the order they have.
         let tensors = original.tensors.enumerated().sorted {
             ($1.element.type.width, $0.offset) < ($0.element.type.width, $1.offset)
         }.map(\.element)
