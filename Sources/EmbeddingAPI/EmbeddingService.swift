@@ -12,8 +12,8 @@ public final class EmbeddingService: Sendable {
         var isDraining = false
     }
 
-    private let engine: GenerationEngine
-    private let limits: RequestLimits
+    let engine: GenerationEngine
+    let limits: RequestLimits
     private let state = Mutex(State())
 
     public init(engine: GenerationEngine, limits: RequestLimits = RequestLimits()) {
@@ -34,6 +34,8 @@ public final class EmbeddingService: Sendable {
         router.get("/health") { [self] _, exchange in reportReadiness(exchange) }
         router.get("/v1/models") { [self] _, exchange in listModels(exchange) }
         router.post("/v1/token-embeddings") { [self] request, exchange in embedTokens(request, exchange) }
+        router.post(Self.vocabularyPath) { [self] request, exchange in embedVocabulary(request, exchange) }
+        router.post("/v1/decompositions") { [self] request, exchange in decompose(request, exchange) }
         return router
     }
 
@@ -71,69 +73,12 @@ public final class EmbeddingService: Sendable {
             })
     }
 
-    private func model(named name: String) throws(Problem) -> EmbeddingModel {
+    func model(named name: String) throws(Problem) -> EmbeddingModel {
         guard let models = state.withLock({ $0.models }) else { throw Self.loading }
         if let model = models.first(where: { $0.name == name }) { return model }
         let detail = "no model \"\(name)\"; loaded are \(models.map(\.name).joined(separator: ", "))"
         throw Problem(
             status: .notFound, code: "unknown_model", title: "Unknown model", detail: detail, errors: [("/model", detail)])
-    }
-
-    // MARK: Embeddings
-
-    /// Bodies up to this are read at once, whatever else the workers do; they hold some dozens of tokens.
-    private static let smallBody = 4 << 10
-
-    /// Reading and writing a large body takes long enough to hold up a connection's loop, so both happen on the workers.
-    private func embedTokens(_ request: HTTPRequest, _ exchange: HTTPExchange) {
-        engine.perform(request.body.count <= Self.smallBody ? .interactive : .bulk) { [self] worker in
-            do throws(Problem) {
-                try MediaType.json.check(request)
-                let deadline = try Self.deadline(request, exchange)
-                let body = try TokenEmbeddingsRequest(body: request.body, limits: limits)
-                let tokens = try PreparedTokens(body, model: model(named: body.model), pause: worker.pause)
-                do throws(GenerationError) {
-                    try engine.generate(
-                        tokens.inputs, with: tokens.model.generator, priority: body.priority, deadline: deadline,
-                        isCancelled: { exchange.isCancelled }
-                    ) { result, worker in Self.answer(exchange, body, tokens, result, on: worker) }
-                } catch {
-                    throw Problem(error)
-                }
-            } catch {
-                exchange.respond(error)
-            }
-        }
-    }
-
-    /// When the caller will have given up, by its `X-Request-Timeout-Ms`.
-    private static func deadline(
-        _ request: HTTPRequest, _ exchange: HTTPExchange
-    ) throws(Problem) -> ContinuousClock.Instant? {
-        guard let field = request.fields["x-request-timeout-ms"] else { return nil }
-        guard let milliseconds = Int(field), (1...86_400_000).contains(milliseconds) else {
-            throw Problem(
-                status: .badRequest, code: "bad_timeout", title: "Malformed request",
-                detail: "X-Request-Timeout-Ms must be a number of milliseconds, up to a day's")
-        }
-        return .now + (.milliseconds(milliseconds) - exchange.age)
-    }
-
-    private static func answer(
-        _ exchange: HTTPExchange, _ request: TokenEmbeddingsRequest, _ tokens: PreparedTokens,
-        _ result: Result<GeneratedTokens, GenerationError>, on worker: Worker
-    ) {
-        do throws(Problem) {
-            let generated = try result.mapError(Problem.init).get()
-            let body = try TokenEmbeddingsResponse(
-                request, tokens: tokens, rows: generated.rows, cached: generated.cached)
-            var response = HTTPResponse(json: body.encoded(pause: worker.pause))
-            response.addServerTiming(
-                [("queue", generated.queued), ("inference", generated.computed), ("total", exchange.age)])
-            exchange.respond(response)
-        } catch {
-            exchange.respond(error)
-        }
     }
 
     /// Answers that tell how things are now, which no cache may keep.
@@ -143,21 +88,6 @@ public final class EmbeddingService: Sendable {
         var response = HTTPResponse(json: writer.bytes)
         response.forbidStoring()
         return response
-    }
-}
-
-extension Problem {
-    fileprivate init(_ error: GenerationError) {
-        switch error {
-        case .queueFull(_, let retryAfter):
-            self.init(
-                status: .tooManyRequests, code: "queue_full", title: "Too much work is waiting", detail: "\(error)",
-                retryAfter: max(1, Int((retryAfter / .seconds(1)).rounded(.up))))
-        case .deadlineExceeded:
-            self.init(status: .gatewayTimeout, code: "deadline_exceeded", title: "Out of time", detail: "\(error)")
-        case .cancelled:
-            self.init(status: .serviceUnavailable, code: "cancelled", title: "The request was cancelled", detail: "\(error)")
-        }
     }
 }
 

@@ -5,6 +5,9 @@ struct JSONParser {
     private var depth = 0
     private let maximumDepth: Int
 
+    /// A vocabulary of a million entries and as many merges has 7 million; a hostile text could have one for every second byte.
+    private static let maximumNodes = 1 << 24
+
     static func parse(_ bytes: [UInt8], maximumDepth: Int) throws(JSONSyntaxError) -> [JSONNode] {
         guard bytes.count <= JSONNode.maximumTextLength else { throw JSONSyntaxError(problem: .tooLarge, byteOffset: 0) }
         do {
@@ -28,6 +31,7 @@ struct JSONParser {
     }
 
     private mutating func parseValue(_ text: RawSpan) throws(JSONSyntaxError) {
+        guard nodes.count < Self.maximumNodes else { throw failure(.tooManyValues) }
         switch try peekToken(text) {
         case UInt8(ascii: "\""): try parseString(text)
         case UInt8(ascii: "{"): try parseObject(text)
@@ -179,6 +183,7 @@ struct JSONParser {
         nodes[node + 1] = JSONNode(count: count, end: position)
     }
 
+    @inline(__always)
     private mutating func skipWhitespace(_ text: RawSpan) {
         while position < text.byteCount {
             switch text[position] {
@@ -195,6 +200,7 @@ struct JSONParser {
     }
 
     /// The next byte that is not white space, after going there.
+    @inline(__always)
     private mutating func peekToken(_ text: RawSpan) throws(JSONSyntaxError) -> UInt8 {
         skipWhitespace(text)
         return try peek(text)

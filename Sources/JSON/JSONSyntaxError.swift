@@ -11,6 +11,7 @@ public struct JSONSyntaxError: Error, Equatable, Sendable, CustomStringConvertib
         case trailingContent
         case tooDeep(maximumDepth: Int)
         case tooLarge
+        case tooManyValues
     }
 
     public let problem: Problem
@@ -33,6 +34,7 @@ public struct JSONSyntaxError: Error, Equatable, Sendable, CustomStringConvertib
         case .trailingContent: "more text after the value"
         case .tooDeep(let maximumDepth): "nesting deeper than \(maximumDepth)"
         case .tooLarge: "a text of 2 GiB or more"
+        case .tooManyValues: "more than 16 million values"
         }
     }
 

@@ -33,7 +33,7 @@ public struct JSONValue: Sendable {
     public var utf8: [UInt8]? { kind == .string ? storage.utf8(index) : nil }
 
     /// Whether this is the string `text`, byte by byte.
-    public func isString(_ text: String) -> Bool { kind == .string && storage.string(index, equals: text.utf8.span) }
+    public func isString(_ text: String) -> Bool { kind == .string && storage.string(index, equals: text) }
 
     /// The elements of an array in order; empty for any other kind.
     public var elements: Elements {
@@ -49,15 +49,7 @@ public struct JSONValue: Sendable {
 
     /// The value of the last member with this key, as most readers take duplicates; nil if there is none.
     public subscript(key: String) -> JSONValue? {
-        guard kind == .object else { return nil }
-        let (children, wanted) = (storage.children(index), key.utf8.span)
-        var found: Int?
-        var position = children.lowerBound
-        while position < children.upperBound {
-            if storage.string(position, equals: wanted) { found = position + 1 }
-            position = storage.next(position + 1)
-        }
-        return found.map { JSONValue(storage: storage, index: $0) }
+        storage.lastMember(of: index, key)
     }
 
     /// Whether this is an object whose keys are all among `names`, none of them twice. Allocates nothing: a body may have an
@@ -65,18 +57,7 @@ public struct JSONValue: Sendable {
     ///
     /// - Parameter names: at most 64.
     public func hasOnlyMembers(_ names: [String]) -> Bool {
-        guard kind == .object, names.count <= 64 else { return false }
-        let children = storage.children(index)
-        var seen: UInt64 = 0
-        var position = children.lowerBound
-        while position < children.upperBound {
-            guard let name = names.firstIndex(where: { storage.string(position, equals: $0.utf8.span) }),
-                seen & 1 << name == 0
-            else { return false }
-            seen |= 1 << name
-            position = storage.next(position + 1)
-        }
-        return true
+        kind == .object && names.count <= 64 && storage.hasOnlyMembers(index, names)
     }
 
     /// How many elements an array or members an object has; zero for any other kind.

@@ -9,8 +9,8 @@ public struct JSONWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
-    /// Hands over what is written so far, for an answer that leaves in parts: what is written next continues the same text in an
-    /// empty buffer of the same capacity.
+    /// Hands over what is written so far, for an answer that leaves in parts: what is written next continues the same text in
+    /// an empty buffer of the same capacity.
     public mutating func takeBytes() -> [UInt8] {
         var taken: [UInt8] = []
         taken.reserveCapacity(capacity)
@@ -18,11 +18,11 @@ public struct JSONWriter: Sendable {
         return taken
     }
 
-    public mutating func object(_ writeMembers: (inout JSONWriter) throws -> Void) rethrows {
+    public mutating func object<Failure: Error>(_ writeMembers: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) {
         try nested(UInt8(ascii: "{"), UInt8(ascii: "}"), writeMembers)
     }
 
-    public mutating func array(_ writeElements: (inout JSONWriter) throws -> Void) rethrows {
+    public mutating func array<Failure: Error>(_ writeElements: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) {
         try nested(UInt8(ascii: "["), UInt8(ascii: "]"), writeElements)
     }
 
@@ -112,9 +112,9 @@ public struct JSONWriter: Sendable {
         }
     }
 
-    private mutating func nested(
-        _ open: UInt8, _ close: UInt8, _ write: (inout JSONWriter) throws -> Void
-    ) rethrows {
+    private mutating func nested<Failure: Error>(
+        _ open: UInt8, _ close: UInt8, _ write: (inout JSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
         separate()
         bytes.append(open)
         needsComma = false

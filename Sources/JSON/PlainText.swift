@@ -1,11 +1,12 @@
 extension RawSpan {
     subscript(offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
 
-    /// Where the text from `start` on first has a byte that no JSON string holds as it is (RFC 8259 section 7: the quotation mark,
-    /// the backslash, control characters); the span's end if it has none.
+    /// Where the text from `start` on first has a byte that no JSON string holds as it is (RFC 8259 section 7: the quotation
+    /// mark, the backslash, control characters); the span's end if it has none.
     ///
-    /// Eight bytes at a time. A byte b is less than n ≤ 128 if b - n borrows into its top bit and b had that bit clear; a borrow
-    /// that spills into the byte above can only follow a find, and the first find is the answer.
+    /// Eight bytes at a time. A byte b is less than n ≤ 128 if b - n borrows into its top bit and b had that bit clear; a
+    /// borrow that spills into the byte above can only follow a find, and the first find is the answer.
+    @inline(__always)
     func endOfPlainText(from start: Int) -> Int {
         var position = start
         while position + 8 <= byteCount {

@@ -5,8 +5,8 @@ struct PowersOfTen: Sendable {
     private static let exponents = -31...45
     private let significands: [UInt64]
 
-    /// 10^e = 5^e·2^e, and a power of two does not change a significand. 5^45 and 5^31 fit in 128 bits, so each significand comes
-    /// from one exact number: the top bits of 5^e, or the quotient of a power of two by 5^-e.
+    /// 10^e = 5^e·2^e, and a power of two does not change a significand. 5^45 and 5^31 fit in 128 bits, so each significand
+    /// comes from one exact number: the top bits of 5^e, or the quotient of a power of two by 5^-e.
     private init() {
         significands = Self.exponents.map { exponent in
             let five = (0..<abs(exponent)).reduce(UInt128(1)) { power, _ in power * 5 }

@@ -1,9 +1,9 @@
 /// The shortest decimal that reads back to the same float32: `significand` times ten to the power of `exponent`.
 ///
 /// Schubfach (Raffaello Giulietti, "The Schubfach way to render doubles", 2020) with a float32's widths. All reals in an
-/// interval around a float c·2^q read back to it; the interval is 2^q wide. Let 10^k be the largest power of ten that is no wider.
-/// Then some multiples of 10^k lie in the interval, and at most one of 10^(k+1), the pigeonholes that the name alludes to: that
-/// one is the shortest decimal if it exists, otherwise the multiple of 10^k nearest to the float is.
+/// interval around a float c·2^q read back to it; the interval is 2^q wide. Let 10^k be the largest power of ten that is no
+/// wider. Then some multiples of 10^k lie in the interval, and at most one of 10^(k+1), the pigeonholes that the name alludes
+/// to: that one is the shortest decimal if it exists, otherwise the multiple of 10^k nearest to the float is.
 struct ShortestDecimal: Equatable {
     /// At most nine digits, the last of them not zero.
     let significand: UInt32
@@ -11,8 +11,8 @@ struct ShortestDecimal: Equatable {
 
     /// - Parameter value: finite and greater than zero.
     init(_ value: Float) {
-        // The shortest decimal of this one float, 7.038531e-26, lies so near the edge of its interval that rounding it to a double
-        // first, as Python does, puts it on the edge and from there on the next float. No other float needs a digit more.
+        // The shortest decimal of this one float, 7.038531e-26, lies so near the edge of its interval that rounding it to a
+        // double first, as Python does, puts it on the edge and from there on the next float. No other float does so.
         if value.bitPattern == 0x15AE_43FD {
             significand = 70_385_307
             exponent = -33
@@ -52,8 +52,9 @@ struct ShortestDecimal: Equatable {
         exponent = k
     }
 
-    /// `power`·`factor` / 2^64, with the last bit set if anything was cut off: an odd number then compares with an even one as the
-    /// exact product would. The paper's section 9.5 shows that the table's error never reaches further than the bit ignored here.
+    /// `power`·`factor` / 2^64, with the last bit set if anything was cut off: an odd number then compares with an even one as
+    /// the exact product would. The power is less than one unit too large, the product less than 2^32: so little counts as
+    /// nothing.
     private static func product(_ power: UInt64, _ factor: UInt32) -> UInt32 {
         let (high, low) = power.multipliedFullWidth(by: UInt64(factor))
         return UInt32(truncatingIfNeeded: high) | (low >> 32 > 1 ? 1 : 0)

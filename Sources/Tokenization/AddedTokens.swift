@@ -74,8 +74,9 @@ struct AddedTokenFinder: Sendable {
     }
 
     private static func standsAlone(_ range: Range<Int>, in text: ArraySlice<UInt8>) -> Bool {
-        let before = String(decoding: text[..<range.lowerBound], as: UTF8.self).unicodeScalars.last
-        let after = String(decoding: text[range.upperBound...], as: UTF8.self).unicodeScalars.first
+        // A character has four bytes at most.
+        let before = String(decoding: text[..<range.lowerBound].suffix(4), as: UTF8.self).unicodeScalars.last
+        let after = String(decoding: text[range.upperBound...].prefix(4), as: UTF8.self).unicodeScalars.first
         return ![before, after].contains { $0.map(isWordCharacter) ?? false }
     }
 

@@ -64,11 +64,6 @@ public struct BPE: Sendable {
         let index: Int
     }
 
-    /// The merges as pairs of ids, in the order they were learned.
-    var mergedIDs: [(left: Int, right: Int)] {
-        merges.sorted { $0.value.rank < $1.value.rank }.map { (Int($0.key.left), Int($0.key.right)) }
-    }
-
     func tokenize(_ text: [UInt8], continuesWord: Bool) -> [Int] {
         if text.isEmpty { return [] }
         let prefix = continuesWord ? continuingPrefix : []

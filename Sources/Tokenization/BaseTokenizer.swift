@@ -20,7 +20,9 @@ public struct BaseTokenizer: Sendable {
         idByBytes.reserveCapacity(listing.entries.count)
         for (id, entry) in listing.entries.enumerated().reversed() {
             switch entry {
-            case .token(let bytes): idByBytes[bytes] = id
+            case .token(let bytes):
+                let isFallback = tokenizer.model.vocabulary.entry(id).map(wordSplitter.spelling.isFallback) ?? false
+                if !isFallback || idByBytes[bytes] == nil { idByBytes[bytes] = id }
             case .special(let content): idBySpecialContent[content] = id
             case .hole: break
             }
@@ -29,7 +31,8 @@ public struct BaseTokenizer: Sendable {
         self.idBySpecialContent = idBySpecialContent
     }
 
-    /// The lowest id of an entry, other than a special token, with exactly these bytes.
+    /// The lowest id of an entry, other than a special token, with exactly these bytes. A fallback `<0x61>` gives way to an
+    /// entry `a`, which is what the model sees.
     public func id(of bytes: [UInt8]) -> Int? { idByBytes[bytes] }
 
     /// The lowest id of a special token that is spelled so.
@@ -45,15 +48,8 @@ public struct BaseTokenizer: Sendable {
         }
     }
 
-    /// The merges of a BPE model in the order they were learned, each part as the bytes it stands for; nil for other models.
-    /// Made anew at each call.
-    public var merges: [(left: [UInt8], right: [UInt8])]? {
-        guard case .bpe(let model) = tokenizer.model else { return nil }
-        return model.mergedIDs.map { (bytes(of: $0.left) ?? [], bytes(of: $0.right) ?? []) }
-    }
-
-    /// The ids that the base model sees in place of a token: what the `tokenizers` library's `encode` gives, wherever that spells
-    /// the token, else what the model alone gives. Nothing is normalised, and no special tokens are put around it.
+    /// The ids that the base model sees in place of a token: what the `tokenizers` library's `encode` gives, wherever that
+    /// spells the token, else what the model alone gives. Nothing is normalised, and no special tokens are put around it.
     ///
     /// The bytes of the ids, joined, are the token's bytes. Where only the limits of words are marked (`##`, `</w>`), spaces
     /// are not compared: punctuation is a word of its own there, whether a space stands before it or not.

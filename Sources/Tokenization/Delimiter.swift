@@ -90,8 +90,8 @@ enum DelimiterTreatment: String {
         var neighbourIsDelimiter = false
         for segment in segments {
             if joins(segment.isDelimiter, neighbourIsDelimiter), let last = pieces.popLast() {
-                let (lower, upper) = (min(last.lowerBound, segment.range.lowerBound), max(last.upperBound, segment.range.upperBound))
-                pieces.append(lower..<upper)
+                let lower = min(last.lowerBound, segment.range.lowerBound)
+                pieces.append(lower..<max(last.upperBound, segment.range.upperBound))
             } else {
                 pieces.append(segment.range)
             }

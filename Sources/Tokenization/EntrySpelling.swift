@@ -21,6 +21,9 @@ struct EntrySpelling: Sendable, Equatable {
     /// Whether entries say where words begin or end, and so no entry spells a space.
     var marksWords: Bool { !continuingPrefix.isEmpty || !wordSuffix.isEmpty }
 
+    /// Whether an entry spells a byte for want of an entry with the character itself.
+    func isFallback(_ entry: [UInt8]) -> Bool { alphabet == .sentencePiece && Alphabet.fallbackByte(entry) != nil }
+
     /// The bytes that an entry stands for. A word begins with a space; where only its end is marked, it ends with one.
     ///
     /// - Throws: `notByteLevel` or `notBase64`.
@@ -76,9 +79,10 @@ extension EntrySpelling.Alphabet {
     }
 
     /// The byte of an entry `<0xNN>`.
-    private static func fallbackByte(_ text: [UInt8]) -> UInt8? {
+    fileprivate static func fallbackByte(_ text: [UInt8]) -> UInt8? {
         guard text.count == 6, text.starts(with: "<0x".utf8), text[5] == UInt8(ascii: ">"),
-            let high = Character(Unicode.Scalar(text[3])).hexDigitValue, let low = Character(Unicode.Scalar(text[4])).hexDigitValue
+            let high = Character(Unicode.Scalar(text[3])).hexDigitValue,
+            let low = Character(Unicode.Scalar(text[4])).hexDigitValue
         else { return nil }
         return UInt8(high << 4 | low)
     }

@@ -1,7 +1,9 @@
 import Foundation
 
-/// A compiled pattern of a tokenizer.json, in ICU's syntax. The `tokenizers` library's Oniguruma takes the patterns that files have
-/// alike, but for `\w`: it counts the superscripts and fractions of Latin-1 among letters and U+200C and U+200D not.
+/// A compiled pattern of a tokenizer.json, in ICU's syntax.
+///
+/// The `tokenizers` library's Oniguruma takes the patterns of common files alike, but for `\w` in a file's own pattern: it
+/// counts the superscripts and fractions of Latin-1 among the word's characters, and not U+200C and U+200D.
 public struct RegularExpression: @unchecked Sendable {
     // NSRegularExpression is immutable and documented as safe to use from several threads.
     private let expression: NSRegularExpression

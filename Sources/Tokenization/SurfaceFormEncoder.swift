@@ -57,6 +57,14 @@ public struct SurfaceFormEncoder: Sendable {
         return surfaceForm(ids)
     }
 
+    /// What a source id spells; nil for one that spells nothing.
+    public func bytes(ofPiece id: Int) -> [UInt8]? {
+        guard let piece = tokenizer.piece(id) else { return nil }
+        let text = piece.starts(with: continuingPrefix) ? Array(piece.dropFirst(continuingPrefix.count)) : piece
+        // A special token is spelled as it is.
+        return (try? ByteLevelAlphabet.read(text)) ?? text
+    }
+
     /// The pieces joined: other than the text where the model put its unknown token or dropped something.
     private func spell(_ ids: [Int]) -> [UInt8] {
         var text: [UInt8] = []

@@ -1,8 +1,8 @@
 import Foundation
 import JSON
 
-/// A `tokenizer.json` of the Hugging Face `tokenizers` library: the model, the normaliser, the added tokens and the pre-tokenizer.
-/// The post-processor is not read: it only puts special tokens around a text.
+/// A `tokenizer.json` of the Hugging Face `tokenizers` library: the model, the normaliser, the added tokens and the
+/// pre-tokenizer. The post-processor is not read: it only puts special tokens around a text.
 public struct Tokenizer: Sendable {
     public let model: TokenModel
     /// What text goes through before the model, or nil.

@@ -5,6 +5,11 @@ struct TokenizerReader {
     let root: JSONValue
     let file: String
 
+    init(root: JSONValue, file: String) {
+        self.root = root
+        self.file = file
+    }
+
     init(parsing bytes: [UInt8], file: String) throws(TokenizerError) {
         do {
             root = try JSONDocument(parsing: bytes).root
@@ -61,15 +66,24 @@ struct TokenizerReader {
         options.ignoresMerges = try flag("ignore_merges", of: model)
         options.continuingPrefix = try continuingPrefix(of: model)
         options.wordSuffix = try text("end_of_word_suffix", of: model) ?? []
-        let list = try member("merges", of: model, .array)
-        var rules: [BPE.MergeRule] = []
-        for merge in list.elements { rules.append(try rule(merge)) }
+        let rules = try mergeRules()
         do throws(BPE.UnknownMerge) {
             return try BPE(vocabulary: vocabulary, rules: rules, options: options)
         } catch {
             throw invalid(
-                at: "\(list.pointer)/\(error.index)", "two entries of the vocabulary whose union is an entry too")
+                at: "/model/merges/\(error.index)", "two entries of the vocabulary whose union is an entry too")
         }
+    }
+
+    /// The merges of a BPE model in the order they were learned.
+    func mergeRules() throws(TokenizerError) -> [BPE.MergeRule] {
+        let model = try member("model", of: root, .object)
+        guard try modelType(model) == .bpe else {
+            throw .unsupported(file: file, pointer: "/model/type", value: "a model without merges")
+        }
+        var rules: [BPE.MergeRule] = []
+        for merge in try member("merges", of: model, .array).elements { rules.append(try rule(merge)) }
+        return rules
     }
 
     /// A merge is "left right" in older files and ["left", "right"] in newer ones.

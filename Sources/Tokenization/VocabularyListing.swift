@@ -14,40 +14,38 @@ public struct VocabularyListing: Sendable {
     /// By id.
     public let entries: [Entry]
 
-    /// Lists a tokenizer.json in memory, without building its model.
-    ///
-    /// - Parameters:
-    ///   - file: the name of the file in errors.
-    ///   - form: how the entries are spelled; nil to tell it from the file's parts.
-    /// - Throws: `TokenizerError`, `unknownForm` among them.
-    public init(parsing bytes: [UInt8], file: String = "tokenizer.json", form: TokenForm? = nil) throws(TokenizerError) {
-        let reader = try TokenizerReader(parsing: bytes, file: file)
-        try self.init(
-            vocabulary: reader.entries(), addedTokens: reader.addedTokens(), spelling: reader.entrySpelling(form), file: file)
-    }
+    public static let empty = VocabularyListing(entries: [])
+
+    private init(entries: [Entry]) { self.entries = entries }
 
     /// Lists entries that are spelled in `form`, each at its index. Text is taken as it is.
     ///
+    /// - Parameter isSpecial: whether a piece is the name of a special token.
     /// - Throws: `VocabularyListingError`.
-    public init(pieces: [String], form: TokenForm) throws(VocabularyListingError) {
+    public init(
+        pieces: [String], form: TokenForm, isSpecial: (String) -> Bool = { _ in false }
+    ) throws(VocabularyListingError) {
         let spelling = EntrySpelling(form)
         var entries: [Entry] = []
         entries.reserveCapacity(pieces.count)
-        for (index, piece) in pieces.enumerated() { entries.append(try Self.entry(piece, spelling, index: index)) }
+        for (index, piece) in pieces.enumerated() { entries.append(try Self.entry(piece, spelling, isSpecial, index: index)) }
         self.entries = entries
     }
 
     /// Lists entries that are spelled in `form` and have ids of their own, in any order.
     ///
+    /// - Parameter isSpecial: whether a piece is the name of a special token.
     /// - Throws: `VocabularyListingError`.
-    public init(pieces: [(piece: String, id: Int)], form: TokenForm) throws(VocabularyListingError) {
+    public init(
+        pieces: [(piece: String, id: Int)], form: TokenForm, isSpecial: (String) -> Bool = { _ in false }
+    ) throws(VocabularyListingError) {
         let spelling = EntrySpelling(form)
         var entries: [Entry] = []
         for (index, (piece, id)) in pieces.enumerated() {
             guard (0...Vocabulary.maximumID).contains(id) else { throw .invalidID(id, index: index) }
             entries.extend(toHold: id, filler: .hole)
             guard entries[id] == .hole else { throw .duplicateID(id, index: index) }
-            entries[id] = try Self.entry(piece, spelling, index: index)
+            entries[id] = try Self.entry(piece, spelling, isSpecial, index: index)
         }
         self.entries = entries
     }
@@ -97,8 +95,9 @@ public struct VocabularyListing: Sendable {
     }
 
     private static func entry(
-        _ piece: String, _ spelling: EntrySpelling, index: Int
+        _ piece: String, _ spelling: EntrySpelling, _ isSpecial: (String) -> Bool, index: Int
     ) throws(VocabularyListingError) -> Entry {
+        if isSpecial(piece) { return .special(content: Array(piece.utf8)) }
         do {
             return .token(bytes: try spelling.bytes(of: Array(piece.utf8)))
         } catch {

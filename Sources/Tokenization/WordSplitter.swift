@@ -13,7 +13,8 @@ struct WordSplitter: Sendable {
 
     /// The words of a UTF-8 text.
     ///
-    /// - Parameter isStart: whether the text is the start of a token, and so goes on inside a word unless it begins with a space.
+    /// - Parameter isStart: whether the text is the start of a token, and so goes on inside a word unless it begins with a
+    ///   space.
     func words(of text: [UInt8], isStart: Bool) -> [Word] {
         let isInsideWord = text.first != space
         guard isStart, isInsideWord, !spelling.continuingPrefix.isEmpty else {

@@ -10,9 +10,9 @@ struct BenchJSON: ParsableCommand {
         commandName: "json",
         abstract: "JSON: MB/s of rows written and of request bodies read, one thread, beside Foundation.",
         discussion: """
-            Bodies are read from bytes to checked tokens, as the service does it. Their tokens are the default model's byte-level \
-            vocabulary over and over, as a list of strings, as a list of objects, and both in ASCII as Python's json writes them: \
-            with \\u escapes.
+            Bodies are read from bytes to checked tokens, as the service does it. Their tokens are the default model's \
+            byte-level vocabulary over and over, as a list of strings, as a list of objects, and both in ASCII as Python's \
+            json writes them: with \\u escapes.
             """)
 
     @Option(help: "Seconds to spend on each figure.")

@@ -16,7 +16,7 @@ struct BenchKernels: ParsableCommand {
     var hidden = 768
 
     @Option(help: ArgumentHelp("How the weights are kept.", valueName: "format"))
-    var weights: WeightFormat = .float32
+    var weights: FloatFormat = .float32
 
     @Option(help: "Seconds to spend on each shape.")
     var seconds = 0.2

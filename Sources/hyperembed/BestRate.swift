@@ -1,5 +1,5 @@
-/// The best rate over many runs of `work`, which returns how much it did: billions a second. Anything else on the core only slows
-/// a run.
+/// The best rate over many runs of `work`, which returns how much it did: billions a second. Anything else on the core only
+/// slows a run.
 func bestRate(seconds: Double, _ work: () throws -> Double) rethrows -> Double {
     let clock = ContinuousClock()
     let end = clock.now + .seconds(seconds)

@@ -23,34 +23,30 @@ struct Generate: ParsableCommand {
     @Option(help: "How the tokens are spelled.")
     var form: TokenForm = .text
 
-    @Option(help: "Language code, for a hypernetwork that looks at the language.")
-    var language: String?
-
     @Option(name: [.short, .long], help: ArgumentHelp("Write the rows to this safetensors file instead.", valueName: "file"))
     var output: String?
 
-    @OptionGroup var model: ModelOptions
+    @OptionGroup(title: "Method") var method: MethodOptions
+
+    @OptionGroup(title: "Model") var model: ModelOptions
+
+    func validate() throws {
+        if [.merge, .description, .explicit].contains(method.method) {
+            throw ValidationError("--method \(method.method.rawValue) needs more than tokens; ask the service for it.")
+        }
+    }
 
     func run() throws {
         let model = try model.load()
         let request = TokenEmbeddingsRequest(
-            tokens: tokens.map { TokenProposal(.token($0, form), language: language) })
+            tokens: tokens.map { TokenProposal(.token($0, form), language: method.language) }, rows: method.options)
         let prepared = try PreparedTokens(request, model: model)
-        let rows = try GenerationEngine().generate(prepared.inputs, with: model.generator)
-        let response = try TokenEmbeddingsResponse(request, tokens: prepared, rows: rows)
+        let generated = try GenerationEngine().generate(prepared.order, with: model)
+        let response = try TokenEmbeddingsResponse(request, tokens: prepared, rows: generated.rows)
         if let output {
-            try write(rows, response, to: output)
+            try Data(response.safetensors()).write(to: URL(fileURLWithPath: output), options: .atomic)
         } else {
-            FileHandle.standardOutput.write(Data(response.encoded() + [UInt8(ascii: "\n")]))
+            FileHandle.standardOutput.write(Data(try response.json() + [UInt8(ascii: "\n")]))
         }
-    }
-
-    private func write(_ rows: GeneratedRows, _ response: TokenEmbeddingsResponse, to path: String) throws {
-        var writer = SafetensorsWriter(metadata: response.metadata)
-        let shape = [rows.count, rows.dimension]
-        writer.add("input_embeddings", shape: shape, elements: rows.input.elements())
-        if let output = rows.output { writer.add("output_embeddings", shape: shape, elements: output.elements()) }
-        if let bias = rows.bias { writer.add("bias", shape: [rows.count], elements: bias.elements()) }
-        try Data(writer.encoded()).write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 }

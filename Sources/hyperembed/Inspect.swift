@@ -51,7 +51,7 @@ struct Inspect: ParsableCommand {
         print("rows of \(tokens.count) tokens of 1 to \(configuration.maximumLength) pieces beside float32's, on \(Kernels.best.name)")
         print("weights    packed bytes   largest error   mean error   smallest cosine")
         var reference: GeneratedRows?
-        for format in WeightFormat.allCases {
+        for format in FloatFormat.allCases {
             do {
                 let hypernetwork = try options.hypernetwork(of: model, weightFormat: format)
                 var workspace = ZeTTWorkspace(configuration)

@@ -4,7 +4,7 @@ import Generation
 import Hypernetworks
 import Tensors
 
-extension WeightFormat: ExpressibleByArgument {}
+extension FloatFormat: ExpressibleByArgument {}
 
 /// Which model a command works with: the embedded one, or any pair of folders.
 struct ModelOptions: ParsableArguments {
@@ -23,7 +23,7 @@ struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How the hypernetwork's weights are kept: 16 bits take half the memory and lose some digits.", valueName: "format"))
-    var weights: WeightFormat = .float32
+    var weights: FloatFormat = .float32
 
     func validate() throws {
         guard (base == nil) == (hypernetwork == nil) else {
@@ -43,12 +43,13 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// The hypernetwork of `model`, which these options have loaded, with its weights in `weightFormat`.
-    func hypernetwork(of model: EmbeddingModel, weightFormat: WeightFormat) throws -> ZeTTHypernetwork {
+    func hypernetwork(of model: EmbeddingModel, weightFormat: FloatFormat) throws -> ZeTTHypernetwork {
         guard weightFormat != weights else { return model.hypernetwork }
         return try EmbeddingModel.hypernetwork(folder: folders().hypernetwork, base: model.base, weightFormat: weightFormat)
     }
 
-    private func folders() throws -> (base: String, hypernetwork: String) {
+    /// Where the two parts of the model are.
+    func folders() throws -> (base: String, hypernetwork: String) {
         if let base, let hypernetwork { return (base, hypernetwork) }
         let folder = try DefaultModel.folder()
         return (folder + "/base", folder + "/hypernetwork")

@@ -21,8 +21,10 @@ struct Serve: ParsableCommand {
     func run() throws {
         raiseDescriptorLimit()
         let service = EmbeddingService(engine: GenerationEngine(engine.configuration))
+        var configuration = options.configuration
+        configuration.limits.bodyBytesByPath = EmbeddingService.bodyBytesByPath
         let server = HTTPServer(
-            configuration: options.configuration, handler: service.router,
+            configuration: configuration, handler: service.router,
             observer: options.accessLog.map { AccessLog(format: $0, descriptor: STDOUT_FILENO) })
         let shutdown = Shutdown(service: service, server: server, lameDuck: .seconds(options.lameDuck))
         for signal in [SIGTERM, SIGINT] { shutdown.begin(on: signal) }

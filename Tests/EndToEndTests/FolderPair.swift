@@ -42,8 +42,9 @@ struct FolderPair {
     }
 
     private static let tokenizer = """
-        {"version": "1.0", "added_tokens": [], "normalizer": null, "pre_tokenizer": null, "post_processor": null,
-         "decoder": null, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "",
+        {"version": "1.0", "added_tokens": [], "normalizer": null, "post_processor": null, "decoder": null,
+         "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
+         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "",
          "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "a": 2, "b": 3, "Ġ": 4}}}
         """
 }

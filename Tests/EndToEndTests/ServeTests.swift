@@ -22,6 +22,7 @@ import Testing
         let items = try #require(body["data"] as? [[String: Any]])
         #expect(items.count == 125 && expected.count == 125)
         #expect(body["dimension"] as? Int == 384)
+        var firstIndices: [[Int]: Int] = [:]
         for (index, (item, reference)) in zip(items, expected).enumerated() {
             let token = try #require(reference["token"] as? String)
             #expect(item["index"] as? Int == index && item["token"] as? String == token)
@@ -34,6 +35,14 @@ import Testing
             if reference["normalized"] != nil { warnings.insert("normalized") }
             if reference["truncated"] as? Bool == true { warnings.insert("truncated") }
             if fallbackPieces > 0 { warnings.insert("fallback_pieces") }
+            // A token that the hypernetwork has as one piece is a token of the base.
+            let sourceIDs = try #require(reference["source_ids"] as? [Int])
+            let existingID = sourceIDs.count == 1 && sourceIDs[0] < 30_522 ? sourceIDs[0] : nil
+            if existingID != nil { warnings.insert("existing") }
+            #expect(item["existing_id"] as? Int == existingID, "\(token)")
+            let duplicateOf = firstIndices[sourceIDs]
+            if duplicateOf == nil { firstIndices[sourceIDs] = index } else { warnings.insert("duplicate_of") }
+            #expect(item["duplicate_of"] as? Int == duplicateOf, "\(token)")
             #expect(Set(item["warnings"] as? [String] ?? ["none given"]) == warnings, "\(token)")
             let row = try #require(item["input"] as? [Double])
             let worst = zip(row, rows[index * 384..<(index + 1) * 384]).map { abs($0 - Double($1)) }.max()

@@ -260,13 +260,19 @@ def write(name, value):
     (folder / name).write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
-def write_family(name, tokenizer, spelling, marks_words=None, normalizer=None, saved=True):
-    if saved:
-        write(f"{name}.tokenizer.json", json.loads(tokenizer.to_str()))
+def trained(name, train_family):
+    """Training is not repeatable to the last merge, so a tokenizer that is there already is kept."""
+    path = folder / f"{name}.tokenizer.json"
+    if not path.exists():
+        write(path.name, json.loads(train_family().to_str()))
+    return Tokenizer.from_file(str(path))
+
+
+def write_family(name, tokenizer, spelling, marks_words=None, normalizer=None):
     entries = listing(tokenizer, spelling)
     specials = [token.content for token in tokenizer.get_added_tokens_decoder().values()]
     extra = [form for token in specials[:8] for form in (token, f" a{token}b", f" house {token} word")]
-    tokens = strings(900, [*extra, " a newword b", " anewword", " newwords", " newword", "a    b", "x lead"])
+    tokens = strings(1_000, [*extra, " a newword b", " anewword", " newwords", " newword", "a    b", "x lead"])
     if normalizer:
         tokens = [token for token in dict.fromkeys(map(normalizer.normalize_str, tokens)) if token]
     cases = [[token, pieces(tokenizer, entries, token, marks_words)] for token in tokens]
@@ -274,19 +280,19 @@ def write_family(name, tokenizer, spelling, marks_words=None, normalizer=None, s
     print(f"{name}: {len(entries)} ids, {len(cases)} tokens, {sum(ids is not None for _, ids in cases)} of them spelled by encode")
 
 
-write_family("gpt2", gpt2(), byte_level)
-write_family("roberta", roberta(), byte_level, normalizer=normalizers.NFC())
-write_family("llama3", llama3(), byte_level)
-write_family("clip", clip(), suffixed, marks_words="ends")
-write_family("llama2", llama2(), sentencepiece)
-write_family("gemma", gemma(), sentencepiece)
-write_family("metaspace-first", metaspace_first(), sentencepiece)
-write_family("t5", t5(), sentencepiece)
-write_family("affixes", affixes(), continuing, marks_words="beginnings")
+write_family("gpt2", trained("gpt2", gpt2), byte_level)
+write_family("roberta", trained("roberta", roberta), byte_level, normalizer=normalizers.NFC())
+write_family("llama3", trained("llama3", llama3), byte_level)
+write_family("clip", trained("clip", clip), suffixed, marks_words="ends")
+write_family("llama2", trained("llama2", llama2), sentencepiece)
+write_family("gemma", trained("gemma", gemma), sentencepiece)
+write_family("metaspace-first", trained("metaspace-first", metaspace_first), sentencepiece)
+write_family("t5", trained("t5", t5), sentencepiece)
+write_family("affixes", trained("affixes", affixes), continuing, marks_words="beginnings")
 minilm = Tokenizer.from_file(str(root / "Sources/Generation/Resources/minilm/base/tokenizer.json"))
 # BERT's spacing of CJK characters is no change of the token.
 bert = normalizers.BertNormalizer(handle_chinese_chars=False)
-write_family("minilm", minilm, continuing, marks_words="beginnings", normalizer=bert, saved=False)
+write_family("minilm", minilm, continuing, marks_words="beginnings", normalizer=bert)
 
 # ---------------------------------------------------------------- pre-tokenizers
 

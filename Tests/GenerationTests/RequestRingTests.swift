@@ -10,8 +10,9 @@ import Testing
         _ lengths: [Int], _ generator: RowGenerator, isCancelled: @escaping @Sendable () -> Bool = { false }
     ) -> GenerationRequest {
         GenerationRequest(
-            lengths.map { ZeTTInput(sourceIDs: [Int32](repeating: 5, count: $0)) }, generator: generator, priority: .bulk,
-            deadline: nil, isCancelled: isCancelled, completion: { _, _ in })
+            lengths.map { ZeTTInput(sourceIDs: [Int32](repeating: 5, count: $0)) }, at: Array(lengths.indices),
+            of: GeneratedRows(count: lengths.count, configuration: generator.hypernetwork.configuration), generator: generator,
+            priority: .bulk, deadline: nil, isCancelled: isCancelled, completion: { _, _ in })
     }
 
     /// What a batch takes, as "request.token".

@@ -5,16 +5,16 @@ import Testing
 
 /// A hypernetwork whose weights are kept in 16 bits.
 @Suite struct WeightFormatTests {
-    private static let formats: [WeightFormat] = [.float16, .bfloat16]
+    private static let formats: [FloatFormat] = [.float16, .bfloat16]
 
     /// Rounding to p significant bits moves a weight by 2^−p of it at most, and by 0.38 · 2^−p in the root mean square: p is 11
     /// for float16, 8 for bfloat16. Errors within a layer are independent of each other, so a product moves by as much
     /// relative to its norm. Some 18 products follow one another (three in each projection, four in each of three layers), and
     /// their errors add up as independent ones do: √18 · 0.38 · 2^−p = 1.6 · 2^−p. The worst of a hundred rows may be twice that.
-    private static func tolerance(_ format: WeightFormat) -> Float { format == .float16 ? 3.2 * 0x1p-11 : 3.2 * 0x1p-8 }
+    private static func tolerance(_ format: FloatFormat) -> Float { format == .float16 ? 3.2 * 0x1p-11 : 3.2 * 0x1p-8 }
 
     @Test(arguments: ZeTTGoldenTests.cases, formats)
-    func agreesWithTheAuthors(name: String, format: WeightFormat) throws {
+    func agreesWithTheAuthors(name: String, format: FloatFormat) throws {
         let folder = golden(name)
         let configuration = try ZeTTHypernetwork.readConfiguration(folder: folder)
         let goldenCase = try GoldenCase(path: folder + "/case.safetensors", configuration: configuration)
@@ -30,7 +30,7 @@ import Testing
 
     /// To the bit: what the float32 hypernetwork gives whose matrices were rounded in the file.
     @Test(arguments: ZeTTGoldenTests.cases, formats)
-    func isTheHypernetworkOfRoundedMatrices(name: String, format: WeightFormat) throws {
+    func isTheHypernetworkOfRoundedMatrices(name: String, format: FloatFormat) throws {
         let folder = golden(name)
         let rounded = try roundedCopy(of: folder, to: format)
         defer { try? FileManager.default.removeItem(atPath: rounded) }
@@ -46,7 +46,7 @@ import Testing
     }
 
     /// The folder with the matrices of its linear layers rounded to `format`; everything else is float32 in any case.
-    private func roundedCopy(of folder: String, to format: WeightFormat) throws -> String {
+    private func roundedCopy(of folder: String, to format: FloatFormat) throws -> String {
         let copy = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
         try FileManager.default.copyItem(atPath: folder + "/config.json", toPath: copy + "/config.json")
@@ -62,7 +62,7 @@ import Testing
         return copy
     }
 
-    private func round(_ x: Float, to format: WeightFormat) -> Float {
+    private func round(_ x: Float, to format: FloatFormat) -> Float {
         switch format {
         case .float32: x
         case .float16: Float(Float16(x))

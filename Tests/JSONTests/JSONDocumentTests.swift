@@ -174,4 +174,10 @@ import Testing
             #expect(problem(Array(text.utf8)) != nil, "\(text)")
         }
     }
+
+    /// A text of commas would otherwise take five times its length, and one of brackets ten times.
+    @Test func memoryIsBounded() {
+        let text = Array("[".utf8) + [UInt8](repeating: UInt8(ascii: "0"), count: 1) + Array(repeating: Array(",0".utf8), count: 1 << 24).joined()
+        #expect(throws: JSONSyntaxError(problem: .tooManyValues, byteOffset: 1 + 2 * (1 << 24 - 2))) { try JSONDocument(parsing: text) }
+    }
 }

@@ -59,12 +59,48 @@ import Testing
         ("mistral", "model.embed_tokens.weight", "lm_head.weight", false),
         ("qwen2", "model.embed_tokens.weight", "lm_head.weight", false),
         ("qwen3", "embed_tokens.weight", "lm_head.weight", false),
+        ("phi3", "model.embed_tokens.weight", "lm_head.weight", false),
         ("gemma", "model.embed_tokens.weight", "lm_head.weight", true),
+        ("mpnet", "mpnet.embeddings.word_embeddings.weight", "lm_head.decoder.weight", true),
+        ("distilbert", "distilbert.embeddings.word_embeddings.weight", "vocab_projector.weight", true),
+        ("albert", "albert.embeddings.word_embeddings.weight", "predictions.decoder.weight", true),
+        ("modernbert", "model.embeddings.tok_embeddings.weight", "decoder.weight", true),
+        ("t5", "shared.weight", "lm_head.weight", true), ("mt5", "shared.weight", "lm_head.weight", true),
+        ("bloom", "transformer.word_embeddings.weight", "lm_head.weight", true),
+        ("falcon", "word_embeddings.weight", "lm_head.weight", true),
+        ("opt", "model.decoder.embed_tokens.weight", "lm_head.weight", true),
         ("gemma2", "model.embed_tokens.weight", "lm_head.weight", true),
     ])
     func knowsTheFamilies(modelType: String, input: String, output: String, isTied: Bool) throws {
         let layout = try layout("{\"model_type\": \"\(modelType)\"}")
         #expect(layout.inputKeys.contains(input) && layout.outputKeys == [output] && layout.isTied == isTied)
+    }
+
+    /// The bias of the language model's head: a number a row, where a family has one and the checkpoint keeps it.
+    @Test func findsTheBias() throws {
+        #expect(try layout(#"{"model_type": "bert"}"#).biasKeys == ["cls.predictions.bias", "cls.predictions.decoder.bias"])
+        #expect(try layout(#"{"model_type": "xlm-roberta"}"#).biasKeys == ["lm_head.bias", "lm_head.decoder.bias"])
+        #expect(try layout(#"{"model_type": "gpt2"}"#).biasKeys.isEmpty)
+        let path = temporaryPath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for (shape, isRight) in [([3], true), ([3, 1], false), ([2], false), (nil, true)] as [([Int]?, Bool)] {
+            var writer = SafetensorsWriter()
+            writer.add("embeddings.word_embeddings.weight", shape: [3, 2], elements: [1, 2, 3, 4, 5, 6])
+            if let shape {
+                writer.add("cls.predictions.bias", shape: shape, elements: Array(repeating: 7, count: shape.reduce(1, *)))
+            }
+            try Data(writer.encoded()).write(to: URL(fileURLWithPath: path))
+            let matrices = Result {
+                try EmbeddingMatrices(checkpoint: Checkpoint(file: path), layout: layout(#"{"model_type": "bert"}"#))
+            }
+            if isRight {
+                #expect(try matrices.get().bias?.floats() == shape.map { _ in [7, 7, 7] })
+            } else {
+                let expected = TensorFileError.wrongShape(
+                    key: "cls.predictions.bias", file: path, expected: [3], found: shape ?? [])
+                #expect(throws: expected) { _ = try matrices.get() }
+            }
+        }
     }
 
     @Test func theConfigurationDecidesAboutTying() throws {

@@ -46,8 +46,8 @@ import Testing
         for row in 0..<5 { input.setRow(row, to: (0..<33).map { Float(cos(Double(row * 33 + $0))) }) }
         let wide = Linear(weight: weight, bias: bias, inputs: 33)
         for (format, round) in [
-            (WeightFormat.float16, { Float(Float16($0)) }), (.bfloat16, { roundToBFloat16($0) }),
-        ] as [(WeightFormat, (Float) -> Float)] {
+            (FloatFormat.float16, { Float(Float16($0)) }), (.bfloat16, { roundToBFloat16($0) }),
+        ] as [(FloatFormat, (Float) -> Float)] {
             let half = Linear(weight: weight, bias: bias, inputs: 33, format: format)
             #expect(2 * half.packedByteCount == wide.packedByteCount)
             var found = Matrix(columns: 70)
@@ -59,7 +59,7 @@ import Testing
     }
 
     /// More rows than a strip has, from a file: what a layer from memory gives.
-    @Test(arguments: WeightFormat.allCases) func packsFilesStripByStrip(_ format: WeightFormat) throws {
+    @Test(arguments: FloatFormat.allCases) func packsFilesStripByStrip(_ format: FloatFormat) throws {
         let weight = (0..<200 * 5).map { Float(sin(Double($0))) }
         let bias = (0..<200).map { Float($0) }
         let file = try write(["weight": ([200, 5], weight), "bias": ([200], bias)])
@@ -80,7 +80,7 @@ import Testing
         #expect(throws: TensorFileError.overflow(key: "weight", file: file.path, format: .float16)) {
             _ = try Linear([part], inputs: 3, format: .float16)
         }
-        for format in [WeightFormat.float32, .bfloat16] { _ = try Linear([part], inputs: 3, format: format) }
+        for format in [FloatFormat.float32, .bfloat16] { _ = try Linear([part], inputs: 3, format: format) }
     }
 
     private func biasFile() throws -> String {
@@ -118,6 +118,60 @@ private func roundToBFloat16(_ x: Float) -> Float {
         #expect(copy.row(0) == [14, 25, 36])
         Affine(weight: [2, 2, 2], bias: [1, 0, -1]).apply(to: &copy)
         #expect(copy.row(0) == [29, 50, 71])
+    }
+}
+
+@Suite struct SymmetricMatrixTests {
+    /// X is 3 × 2, by hand: XᵀX = [[35, 44], [44, 56]], whose factor is [[√35, 0], [44/√35, √(56 − 44²/35)]].
+    @Test func factorsByHand() throws {
+        var block = Matrix(rows: 3, columns: 2)
+        for (row, values) in [[1, 2], [3, 4], [5, 6] as [Float]].enumerated() { block.setRow(row, to: values) }
+        var gram = SymmetricMatrix(size: 2)
+        gram.addGram(of: block)
+        #expect(gram.meanDiagonal == 45.5)
+        let factor = gram.choleskyFactor(ridge: 0)?.elements() ?? []
+        let expected: [Float] = [5.91608, 0, 7.437357, 0.828079]
+        #expect(zip(factor, expected).allSatisfy { abs($0 - $1) < 1e-5 })
+        #expect(factor.count == 4)
+        gram.scale(by: 2)
+        #expect(gram.meanDiagonal == 91)
+    }
+
+    /// L Lᵀ gives back the mean of x xᵀ over all rows that were added, however they were dealt out to blocks, at sizes around
+    /// the width of a panel.
+    @Test(arguments: [1, 2, 63, 64, 65, 150]) func theFactorsProductIsTheMatrix(size: Int) throws {
+        let rows = (0..<2 * size + 3).map { _ in (0..<size).map { _ in Float.random(in: -1...1) } }
+        var gram = SymmetricMatrix(size: size)
+        for slice in [rows[..<5], rows[5...]] {
+            var block = Matrix(rows: slice.count, columns: size)
+            for (row, values) in slice.enumerated() { block.setRow(row, to: values) }
+            gram.addGram(of: block)
+        }
+        gram.scale(by: 1 / Float(rows.count))
+        let factor = gram.choleskyFactor(ridge: 0.01)?.elements() ?? []
+        #expect(factor.count == size * size)
+        guard factor.count == size * size else { return }
+        for i in 0..<size {
+            #expect((i + 1..<size).allSatisfy { factor[i * size + $0] == 0 })
+            for j in 0...i {
+                var product = 0.0
+                for k in 0...j { product += Double(factor[i * size + k]) * Double(factor[j * size + k]) }
+                var expected = i == j ? 0.01 : 0
+                for row in rows { expected += Double(row[i]) * Double(row[j]) / Double(rows.count) }
+                #expect(abs(product - expected) < 2e-6)
+            }
+        }
+    }
+
+    @Test func whatIsNotPositiveDefiniteHasNoFactor() {
+        var block = Matrix(rows: 1, columns: 2)
+        block.setRow(0, to: [1, 1])
+        var gram = SymmetricMatrix(size: 2)
+        gram.addGram(of: block)
+        #expect(gram.choleskyFactor(ridge: 0)?.rows == nil)
+        #expect(gram.choleskyFactor(ridge: 1e-3)?.rows == 2)
+        gram.scale(by: .nan)
+        #expect(gram.choleskyFactor(ridge: 1)?.rows == nil)
     }
 }
 

@@ -60,7 +60,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (" Nai\u{308}ve", TokenForm.text, " naive", true), (" word", .text, " word", false), ("ĠNaÃ¯ve", .byteLevel, " Naïve", false),
+        (" Nai\u{308}ve", TokenForm.text, " naive", true), (" word", .text, " word", false),
+        ("ĠNaÃ¯ve", .byteLevel, " Naïve", false),
         ("▁a▁b", .sentencePiece, " a b", false), ("##ing", .wordPiece, "ing", false), ("ing", .wordPiece, " ing", false),
         ("IGE=", .bytes, " a", false),
     ])

@@ -10,7 +10,7 @@ import Testing
     func agreesWithTheLibrary(family: String, tokenizer: String) throws {
         let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: repository(tokenizer))))
         let expected = try #require(readBaseTokenizerFixture("\(family).expected.json")["listing"])
-        let entries = try VocabularyListing(parsing: bytes).entries
+        let entries = try TokenizerDocument(parsing: bytes).listing().entries
         try #require(entries.count == expected.count)
         for ((id, found), wanted) in zip(entries.enumerated(), expected.elements) where found != Self.entry(wanted) {
             Issue.record("\(id): \(found), not \(wanted.sourceText)")
@@ -114,7 +114,7 @@ import Testing
         _ vocabulary: String, _ parts: String = "", model: String = #""type":"BPE""#, form: TokenForm? = nil
     ) throws -> [VocabularyListing.Entry] {
         let json = #"{"model":{\#(model),"vocab":{\#(vocabulary)}}\#(parts)}"#
-        return try VocabularyListing(parsing: Array(json.utf8), form: form).entries
+        return try TokenizerDocument(parsing: Array(json.utf8)).listing(form: form).entries
     }
 }
 

@@ -41,41 +41,97 @@ public final class GenerationEngine: Sendable {
     /// than a few milliseconds is bulk work, and calls its worker's `pause` now and then.
     public func perform(_ priority: Priority, _ job: @escaping @Sendable (Worker) -> Void) { queue.submit(job, priority) }
 
-    /// Computes the rows of `tokens` and hands them to `completion`, in the order of the tokens, on a worker.
+    /// Makes the rows of `order` and hands them to `completion`, on a worker.
     ///
     /// - Parameters:
-    ///   - tokens: each must have passed the hypernetwork's `validate`.
-    ///   - priority: nil to go by their number.
+    ///   - order: what goes to the hypernetwork must have passed its `validate`.
+    ///   - priority: nil to go by how much the hypernetwork has to do.
     ///   - deadline: after that nothing more of the request is computed.
+    ///   - isAdmitted: whether it belongs to something that has been let in before: no queue is too full for it then.
     ///   - isCancelled: asked before each batch; once it says yes, nothing more of the request is computed.
+    /// - Throws: `queueFull`; `completion` is not called then.
+    public func generate(
+        _ order: RowOrder, with model: EmbeddingModel, priority: Priority? = nil, deadline: ContinuousClock.Instant? = nil,
+        isAdmitted: Bool = false, isCancelled: @escaping @Sendable () -> Bool = { false },
+        completion: @escaping @Sendable (Result<GeneratedTokens, GenerationError>, Worker) -> Void
+    ) throws(GenerationError) {
+        let (inputs, places) = order.predictions
+        let rows = GeneratedRows(count: order.sources.count, configuration: model.hypernetwork.configuration)
+        try generate(
+            inputs, at: places, of: rows, with: model.generator, priority: priority, deadline: deadline, isAdmitted: isAdmitted,
+            isCancelled: isCancelled
+        ) { outcome, worker in
+            let result = outcome.flatMap { generated in
+                Result { () throws(GenerationError) in
+                    try order.complete(generated.rows, of: model, pause: worker.pause)
+                    return generated
+                }
+            }
+            completion(result, worker)
+        }
+    }
+
+    /// Computes the rows of `tokens` by the hypernetwork alone and hands them to `completion`, in the order of the tokens, on a worker.
+    ///
+    /// - Parameter tokens: each must have passed the hypernetwork's `validate`.
     /// - Throws: `queueFull`; `completion` is not called then.
     public func generate(
         _ tokens: [ZeTTInput], with generator: RowGenerator, priority: Priority? = nil,
         deadline: ContinuousClock.Instant? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
         completion: @escaping @Sendable (Result<GeneratedTokens, GenerationError>, Worker) -> Void
     ) throws(GenerationError) {
+        try generate(
+            tokens, at: Array(tokens.indices),
+            of: GeneratedRows(count: tokens.count, configuration: generator.hypernetwork.configuration), with: generator,
+            priority: priority, deadline: deadline, isAdmitted: false, isCancelled: isCancelled, completion: completion)
+    }
+
+    private func generate(
+        _ tokens: [ZeTTInput], at places: [Int], of rows: GeneratedRows, with generator: RowGenerator, priority: Priority?,
+        deadline: ContinuousClock.Instant?, isAdmitted: Bool, isCancelled: @escaping @Sendable () -> Bool,
+        completion: @escaping @Sendable (Result<GeneratedTokens, GenerationError>, Worker) -> Void
+    ) throws(GenerationError) {
+        // What needs no hypernetwork takes time too: a long list of it is bulk work as well.
+        let work = tokens.sourceRows + rows.count - tokens.count
         let request = GenerationRequest(
-            tokens, generator: generator,
-            priority: priority ?? (tokens.sourceRows <= configuration.interactiveRows ? .interactive : .bulk),
-            deadline: deadline, isCancelled: isCancelled, completion: completion)
+            tokens, at: places, of: rows, generator: generator,
+            priority: priority ?? (work <= configuration.interactiveRows ? .interactive : .bulk), deadline: deadline,
+            isCancelled: isCancelled, completion: completion)
         if tokens.isEmpty {
-            perform(request.priority) { request.complete(on: $0) }
+            perform(request.priority) { worker in
+                if let error = request.failure(at: .now) { request.fail(error, on: worker) } else { request.complete(on: worker) }
+            }
         } else {
-            try queue.submit(request)
+            try queue.submit(request, isAdmitted: isAdmitted)
         }
     }
 
-    /// As above, for callers that may block.
+    /// Computes the rows of `tokens` by the hypernetwork alone, for callers that may block.
     public func generate(
         _ tokens: [ZeTTInput], with generator: RowGenerator, priority: Priority? = nil
     ) throws(GenerationError) -> GeneratedRows {
+        try Self.wait { completion throws(GenerationError) in
+            try generate(tokens, with: generator, priority: priority, completion: completion)
+        }.rows
+    }
+
+    /// Makes the rows of `order`, for callers that may block.
+    public func generate(_ order: RowOrder, with model: EmbeddingModel) throws(GenerationError) -> GeneratedTokens {
+        try Self.wait { completion throws(GenerationError) in
+            try generate(order, with: model, completion: completion)
+        }
+    }
+
+    private static func wait(
+        _ begin: (@escaping @Sendable (Result<GeneratedTokens, GenerationError>, Worker) -> Void) throws(GenerationError) -> Void
+    ) throws(GenerationError) -> GeneratedTokens {
         let finished = DispatchSemaphore(value: 0)
         let result = Mutex<Result<GeneratedTokens, GenerationError>>(.failure(.cancelled))
-        try generate(tokens, with: generator, priority: priority) { outcome, _ in
+        try begin { outcome, _ in
             result.withLock { $0 = outcome }
             finished.signal()
         }
         finished.wait()
-        return try result.withLock { $0 }.get().rows
+        return try result.withLock { $0 }.get()
     }
 }

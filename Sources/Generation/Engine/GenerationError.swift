@@ -1,3 +1,5 @@
+import Hypernetworks
+
 /// Why tokens did not become rows.
 public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible {
     /// So much is waiting already that this would not be answered soon. What waits now will be done in about `retryAfter`.
@@ -6,12 +8,18 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
     case cancelled
     /// The moment by which the caller wanted its rows has passed.
     case deadlineExceeded
+    /// A method without training cannot make a row as it was asked to.
+    case method(TrainingFreeError)
+    /// A row, counted from 0, has NaN or infinity.
+    case notFinite(row: Int)
 
     public var description: String {
         switch self {
         case .queueFull(let maximumRows, _): "the queue is full: at most \(maximumRows) source pieces may wait at once"
         case .cancelled: "the request was cancelled"
         case .deadlineExceeded: "the rows were not ready in the time that the request allows"
+        case .method(let error): "\(error)"
+        case .notFinite(let row): "row \(row) has NaN or infinity"
         }
     }
 }

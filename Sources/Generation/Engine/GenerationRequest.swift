@@ -6,6 +6,8 @@ final class GenerationRequest: Sendable {
     typealias Outcome = Result<GeneratedTokens, GenerationError>
 
     let tokens: [ZeTTInput]
+    /// In which of `rows` each token's row goes; others are not touched.
+    private let places: [Int]
     /// Of all tokens.
     let sourceRows: Int
     let generator: RowGenerator
@@ -22,17 +24,19 @@ final class GenerationRequest: Sendable {
     private let begin = Mutex<ContinuousClock.Instant?>(nil)
 
     init(
-        _ tokens: [ZeTTInput], generator: RowGenerator, priority: Priority, deadline: ContinuousClock.Instant?,
-        isCancelled: @escaping @Sendable () -> Bool, completion: @escaping @Sendable (Outcome, Worker) -> Void
+        _ tokens: [ZeTTInput], at places: [Int], of rows: GeneratedRows, generator: RowGenerator, priority: Priority,
+        deadline: ContinuousClock.Instant?, isCancelled: @escaping @Sendable () -> Bool,
+        completion: @escaping @Sendable (Outcome, Worker) -> Void
     ) {
         self.tokens = tokens
+        self.places = places
+        self.rows = rows
         sourceRows = tokens.sourceRows
         self.generator = generator
         self.priority = priority
         self.deadline = deadline
         self.isCancelled = isCancelled
         self.completion = completion
-        rows = GeneratedRows(count: tokens.count, configuration: generator.hypernetwork.configuration)
         missing = Atomic(tokens.count)
     }
 
@@ -48,7 +52,7 @@ final class GenerationRequest: Sendable {
     ///
     /// - Returns: whether it was the last token that was missing.
     func take(_ token: Int, from cache: GeneratedRows, slot: Int) -> Bool {
-        cache.copy(slot, to: rows, token: token)
+        cache.copy(slot, to: rows, token: places[token])
         cached.add(1, ordering: .relaxed)
         return countDelivery()
     }
@@ -57,7 +61,7 @@ final class GenerationRequest: Sendable {
     ///
     /// - Returns: whether it was the last token that was missing.
     func take(_ token: Int, from workspace: borrowing ZeTTWorkspace, token source: Int) -> Bool {
-        rows.store(token, from: workspace, token: source)
+        rows.store(places[token], from: workspace, token: source)
         return countDelivery()
     }
 

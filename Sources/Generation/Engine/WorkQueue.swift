@@ -51,12 +51,13 @@ final class WorkQueue: @unchecked Sendable {
 
     /// Queues the tokens of a request.
     ///
+    /// - Parameter isAdmitted: whether to queue it however much waits.
     /// - Throws: `queueFull`.
-    func submit(_ request: GenerationRequest) throws(GenerationError) {
+    func submit(_ request: GenerationRequest, isAdmitted: Bool = false) throws(GenerationError) {
         let error: GenerationError? = condition.withLock {
             let now = ContinuousClock.now
-            if !hasRoom(for: request) { collectFailures(at: now) }
-            guard hasRoom(for: request) else {
+            if !isAdmitted, !hasRoom(for: request) { collectFailures(at: now) }
+            guard isAdmitted || hasRoom(for: request) else {
                 return .queueFull(
                     maximumRows: configuration.waitingRows,
                     retryAfter: work.time(forRows: lanes[request.priority.lane].requests.rows, workers: configuration.workers))

@@ -10,6 +10,9 @@ public final class EmbeddingModel: Sendable {
     public let base: EmbeddingMatrices
     public let generator: RowGenerator
     public let surfaceForms: SurfaceFormEncoder
+    public let baseTokenizer: BaseTokenizer
+    /// What makes rows without the hypernetwork.
+    public let trainingFree: TrainingFreeGenerator
     /// "sha256:…" over the hypernetwork's files, both tokenizers, the base matrices, and the weights' format unless it is
     /// float32.
     public let digest: String
@@ -23,9 +26,9 @@ public final class EmbeddingModel: Sendable {
     /// - Throws: what the parts throw, each naming the file and what is wrong with it.
     public init(
         name: String, baseFolder: String, hypernetworkFolder: String, layout: EmbeddingLayout? = nil,
-        weightFormat: WeightFormat = .float32, cacheBytes: Int = RowGenerator.defaultCacheBytes
+        weightFormat: FloatFormat = .float32, cacheBytes: Int = RowGenerator.defaultCacheBytes
     ) throws {
-        let baseTokenizer = try Tokenizer(contentsOf: baseFolder + "/tokenizer.json")
+        let baseTokenizer = try BaseTokenizer(Tokenizer(contentsOf: baseFolder + "/tokenizer.json"))
         let hypernetworkTokenizer = try Tokenizer(contentsOf: hypernetworkFolder + "/tokenizer.json")
         let base = try Self.matrices(baseFolder: baseFolder, layout: layout)
         let hypernetwork = try Self.hypernetwork(folder: hypernetworkFolder, base: base, weightFormat: weightFormat)
@@ -33,14 +36,32 @@ public final class EmbeddingModel: Sendable {
         self.base = base
         generator = RowGenerator(hypernetwork, cacheBytes: cacheBytes)
         surfaceForms = SurfaceFormEncoder(
-            base: baseTokenizer, hypernetwork: hypernetworkTokenizer,
+            base: baseTokenizer.tokenizer, hypernetwork: hypernetworkTokenizer,
             baseVocabularySize: hypernetwork.configuration.baseVocabularySize,
             maximumLength: hypernetwork.configuration.maximumLength)
+        self.baseTokenizer = baseTokenizer
+        trainingFree = TrainingFreeGenerator(
+            base, isSeparate: hypernetwork.configuration.hasSeparateOutputEmbeddings, tokenizer: baseTokenizer)
         digest = try Self.digest(
             baseFolder: baseFolder, base: base, hypernetworkFolder: hypernetworkFolder, weightFormat: weightFormat)
     }
 
     public var hypernetwork: ZeTTHypernetwork { generator.hypernetwork }
+
+    /// What there is of each row.
+    public var outputs: Set<RowOutput> {
+        var outputs: Set<RowOutput> = [.input]
+        if hypernetwork.configuration.hasSeparateOutputEmbeddings { outputs.insert(.output) }
+        if hypernetwork.configuration.predictsBias { outputs.insert(.bias) }
+        return outputs
+    }
+
+    /// What a piece spells; nil for one that spells nothing.
+    ///
+    /// - Parameter source: what the piece is a part of: a hypernetwork has pieces that the base does not have.
+    public func bytes(ofPiece id: Int, of source: RowSource) -> [UInt8]? {
+        if case .hypernetwork = source { surfaceForms.bytes(ofPiece: id) } else { baseTokenizer.bytes(of: id) }
+    }
 
     /// Finds the embedding matrices in a base folder.
     public static func matrices(baseFolder: String, layout: EmbeddingLayout?) throws -> EmbeddingMatrices {
@@ -54,7 +75,7 @@ public final class EmbeddingModel: Sendable {
     /// Loads a hypernetwork over a base: one that reads input and output rows gets the input matrix twice if that base is
     /// tied.
     public static func hypernetwork(
-        folder: String, base: EmbeddingMatrices, weightFormat: WeightFormat = .float32
+        folder: String, base: EmbeddingMatrices, weightFormat: FloatFormat = .float32
     ) throws -> ZeTTHypernetwork {
         let configuration = try ZeTTHypernetwork.readConfiguration(folder: folder)
         let sources = configuration.hasSeparateOutputEmbeddings ? [base.input, base.output ?? base.input] : [base.input]
@@ -63,16 +84,16 @@ public final class EmbeddingModel: Sendable {
     }
 
     private static func digest(
-        baseFolder: String, base: EmbeddingMatrices, hypernetworkFolder: String, weightFormat: WeightFormat
+        baseFolder: String, base: EmbeddingMatrices, hypernetworkFolder: String, weightFormat: FloatFormat
     ) throws -> String {
-        var digest = ModelDigest()
+        var digest = ContentDigest()
         let checkpoint = try Checkpoint(folder: hypernetworkFolder)
         for path in [hypernetworkFolder + "/config.json", hypernetworkFolder + "/tokenizer.json"] + checkpoint.files.map(\.path) {
             digest.add((path as NSString).lastPathComponent, try MappedFile(path: path))
         }
         digest.add("base tokenizer.json", try MappedFile(path: baseFolder + "/tokenizer.json"))
-        for matrix in [base.input, base.output].compactMap({ $0 }) {
-            digest.add("base \(matrix.key)", bytes: matrix.byteRange, of: try MappedFile(path: matrix.path))
+        for tensor in [base.input, base.output, base.bias].compactMap({ $0 }) {
+            digest.add("base \(tensor.key)", bytes: tensor.byteRange, of: try MappedFile(path: tensor.path))
         }
         // Rounded weights make other rows.
         if weightFormat != .float32 { digest.add("weights \(weightFormat.rawValue)") }

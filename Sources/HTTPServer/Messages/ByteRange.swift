@@ -48,7 +48,7 @@ extension HTTPResponse {
     ///
     /// - Parameter entityTag: the body's, a strong one.
     /// - Throws: 416 with the body's length (RFC 9110 sections 14.4 and 15.5.17).
-    public init(range: ByteRange, length: Int, entityTag: String, contentType: StaticString) throws(Problem) {
+    public init(range: ByteRange, length: Int, entityTag: String, contentType: String) throws(Problem) {
         self.init()
         switch range {
         case .whole: break
@@ -64,6 +64,6 @@ extension HTTPResponse {
         }
         fields.append(trusted: "Accept-Ranges", "bytes")
         fields.append(trusted: "ETag", entityTag)
-        fields.append(trusted: "Content-Type", "\(contentType)")
+        fields.append(trusted: "Content-Type", contentType)
     }
 }

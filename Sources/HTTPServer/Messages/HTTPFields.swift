@@ -88,8 +88,9 @@ public struct HTTPFields: Sendable, Sequence {
         append(trusted: name, value)
     }
 
-    /// Adds a field whose name and value are known to be legal: they stand in the source, or are numbers.
-    mutating func append(trusted name: String, _ value: String) {
+    /// Adds a field whose name and value are known to be legal: they stand in the source, or are
+    /// made of digits and letters.
+    public mutating func append(trusted name: String, _ value: String) {
         let nameStart = lines.count
         lines.append(contentsOf: name.utf8)
         let nameEnd = lines.count

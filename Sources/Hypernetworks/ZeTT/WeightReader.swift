@@ -3,12 +3,12 @@ import Tensors
 /// Builds layers from a checkpoint's tensors by PyTorch's naming: `<prefix>.weight` and `<prefix>.bias`.
 final class WeightReader {
     let checkpoint: Checkpoint
-    let format: WeightFormat
+    let format: FloatFormat
     let kernels: Kernels
     /// Bytes of the packed weights of all layers built so far.
     private(set) var packedByteCount = 0
 
-    init(checkpoint: Checkpoint, format: WeightFormat, kernels: Kernels) {
+    init(checkpoint: Checkpoint, format: FloatFormat, kernels: Kernels) {
         self.checkpoint = checkpoint
         self.format = format
         self.kernels = kernels

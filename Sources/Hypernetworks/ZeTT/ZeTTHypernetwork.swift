@@ -65,7 +65,7 @@ public final class ZeTTHypernetwork: Sendable {
     ///   holds the two side by side.
     /// - Throws: `HypernetworkError` or `TensorFileError`.
     public convenience init(
-        folder: String, base: [MappedTensor], weightFormat: WeightFormat = .float32, kernels: Kernels = .best
+        folder: String, base: [MappedTensor], weightFormat: FloatFormat = .float32, kernels: Kernels = .best
     ) throws {
         let configuration = try Self.readConfiguration(folder: folder)
         try self.init(
@@ -90,7 +90,7 @@ public final class ZeTTHypernetwork: Sendable {
 
     public init(
         configuration: ZeTTConfiguration, checkpoint: Checkpoint, base: [MappedTensor],
-        weightFormat: WeightFormat = .float32, kernels: Kernels = .best
+        weightFormat: FloatFormat = .float32, kernels: Kernels = .best
     ) throws {
         let weights = WeightReader(checkpoint: checkpoint, format: weightFormat, kernels: kernels)
         let hiddenSize = configuration.hiddenSize

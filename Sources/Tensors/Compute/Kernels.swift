@@ -13,6 +13,9 @@ public struct Kernels: @unchecked Sendable {
     /// The instruction set, such as "avx512".
     public var name: String { String(cString: table.name) }
 
+    /// The same for sets that compute the same bits: all that fuse a multiplication and its addition do.
+    public var rounding: String { name == "portable" ? "twice" : "fused" }
+
     /// Runs register-only fused multiply-adds and returns how many floating-point operations they were, so that a caller
     /// who times it learns the peak of the core it runs on.
     public func fusedMultiplyAddBurst(iterations: Int) -> Double { table.fma_burst(iterations) }

@@ -28,13 +28,13 @@ public final class Linear: @unchecked Sendable {
     /// Bytes that the packed weights take.
     public let packedByteCount: Int
     private let activation: Activation
-    private let format: WeightFormat
+    private let format: FloatFormat
     // Written while `init` runs, only read afterwards.
     private let packed: UnsafeMutableRawPointer
     private let bias: [Float]
     private let kernels: Kernels
 
-    private init(bias: [Float], inputs: Int, activation: Activation, format: WeightFormat, kernels: Kernels) {
+    private init(bias: [Float], inputs: Int, activation: Activation, format: FloatFormat, kernels: Kernels) {
         self.inputs = inputs
         outputs = bias.count
         self.bias = bias
@@ -55,7 +55,7 @@ public final class Linear: @unchecked Sendable {
     ///   that is too large for `format`.
     public convenience init(
         _ parts: [(weight: MappedTensor, bias: MappedTensor)], inputs: Int, activation: Activation = .none,
-        format: WeightFormat = .float32, kernels: Kernels = .best
+        format: FloatFormat = .float32, kernels: Kernels = .best
     ) throws(TensorFileError) {
         var bias: [Float] = []
         for part in parts { bias += try part.bias.floats() }
@@ -82,12 +82,19 @@ public final class Linear: @unchecked Sendable {
     ///   - weight: [outputs, inputs] in row-major order.
     ///   - bias: [outputs].
     public convenience init(
-        weight: [Float], bias: [Float], inputs: Int, activation: Activation = .none, format: WeightFormat = .float32,
+        weight: [Float], bias: [Float], inputs: Int, activation: Activation = .none, format: FloatFormat = .float32,
         kernels: Kernels = .best
     ) {
         precondition(weight.count == bias.count * inputs, "weights that do not fit the bias")
         self.init(bias: bias, inputs: inputs, activation: activation, format: format, kernels: kernels)
         _ = pack(weight, columns: 0..<outputs)
+    }
+
+    /// A float32 layer whose weights are the rows of `weight`, (outputs, inputs).
+    public convenience init(weight: borrowing Matrix, bias: [Float], kernels: Kernels = .best) {
+        precondition(weight.rows == bias.count, "weights that do not fit the bias")
+        self.init(bias: bias, inputs: weight.columns, activation: .none, format: .float32, kernels: kernels)
+        _ = pack(weight.pointer(), columns: 0..<outputs)
     }
 
     deinit { packed.deallocate() }

@@ -38,6 +38,11 @@ public struct Matrix: ~Copyable, @unchecked Sendable {
     /// A copy of one row.
     public func row(_ row: Int) -> [Float] { Array(buffer(row, column: 0, count: columns)) }
 
+    /// Lends one row.
+    public func withRow<Result>(_ row: Int, _ body: (Span<Float>) throws -> Result) rethrows -> Result {
+        try body(buffer(row, column: 0, count: columns).span)
+    }
+
     /// A copy of all rows, one behind the other.
     public func elements() -> [Float] { Array(UnsafeBufferPointer(start: storage, count: rows * columns)) }
 

@@ -44,6 +44,18 @@ public final class RowStorage: @unchecked Sendable {
         try body(buffer(row).span)
     }
 
+    /// Lends consecutive rows, one behind the other.
+    func withElements<Result>(of range: Range<Int>, _ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
+        precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows outside the storage")
+        return try body(UnsafeBufferPointer(start: storage + range.lowerBound * columns, count: range.count * columns))
+    }
+
+    /// Lends one row to be written.
+    public func withMutableRow<Result>(_ row: Int, _ body: (inout MutableSpan<Float>) throws -> Result) rethrows -> Result {
+        var elements = buffer(row).mutableSpan
+        return try body(&elements)
+    }
+
     /// A copy of all rows, one behind the other.
     public func elements() -> [Float] { Array(UnsafeBufferPointer(start: storage, count: rows * columns)) }
 }

@@ -6,6 +6,8 @@ public struct Checkpoint: Sendable {
     public let folder: String
     /// The shards in the order of their names.
     public let files: [SafetensorsFile]
+    /// The file that lists the shards; nil for a checkpoint of one file.
+    public let indexPath: String?
     private let fileByKey: [String: Int]
 
     private static let singleName = "model.safetensors"
@@ -34,6 +36,7 @@ public struct Checkpoint: Sendable {
         let file = try SafetensorsFile(path: path)
         self.folder = folder
         files = [file]
+        indexPath = nil
         fileByKey = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.key, 0) })
     }
 
@@ -51,6 +54,7 @@ public struct Checkpoint: Sendable {
         }
         self.folder = folder
         self.files = files
+        indexPath = index
         self.fileByKey = fileByKey
     }
 

@@ -45,6 +45,26 @@ public struct MappedTensor: Sendable {
         }
     }
 
+    /// Whether the elements are those of `original`, but for a rounding to 16 bits.
+    public func isRounding(of original: MappedTensor) throws(TensorFileError) -> Bool {
+        guard shape == original.shape else { return false }
+        let (rounded, exact) = (try floats(), try original.floats())
+        // A unit of bfloat16's last place, and float16's smallest numbers, which have fewer digits.
+        return rounded.indices.allSatisfy { abs(rounded[$0] - exact[$0]) <= abs(exact[$0]) / 256 + 0x1p-24 }
+    }
+
+    /// The mean of all rows, element by element, summed in double precision in the order of the rows.
+    public func meanRow() throws(TensorFileError) -> [Float] {
+        _ = try expectingFloats()
+        var sums = [Double](repeating: 0, count: rowWidth)
+        var row = [Float](repeating: 0, count: rowWidth)
+        for index in 0..<rowCount {
+            row.withUnsafeMutableBufferPointer { copyFloats(from: index * rowWidth, to: $0) }
+            for column in sums.indices { sums[column] += Double(row[column]) }
+        }
+        return sums.map { Float($0 / Double(max(rowCount, 1))) }
+    }
+
     /// All elements of an int32 tensor.
     public func integers() throws(TensorFileError) -> [Int32] {
         guard type == .int32 else { throw .unsupportedType(key: key, file: path, type: type) }

@@ -11,7 +11,9 @@ public enum TensorFileError: Error, Equatable, Sendable, CustomStringConvertible
     case wrongShape(key: String, file: String, expected: [Int], found: [Int])
     case unsupportedType(key: String, file: String, type: ElementType)
     /// A finite number would become infinite in the format that weights are to be kept in.
-    case overflow(key: String, file: String, format: WeightFormat)
+    case overflow(key: String, file: String, format: FloatFormat)
+    /// A row to be written has a NaN or infinity, or a number that becomes infinite in the tensor's type.
+    case notFinite(key: String, file: String, row: Int, type: ElementType)
 
     public var description: String {
         switch self {
@@ -27,6 +29,8 @@ public enum TensorFileError: Error, Equatable, Sendable, CustomStringConvertible
             "tensor \"\(key)\" in \(file) has elements of type \(type.rawValue), which cannot be used here"
         case .overflow(let key, let file, let format):
             "tensor \"\(key)\" in \(file) has numbers that are too large for \(format.rawValue)"
+        case .notFinite(let key, let file, let row, let type):
+            "row \(row) of tensor \"\(key)\" in \(file) would have numbers that are not finite in \(type.rawValue)"
         }
     }
 }

@@ -1,0 +1,26 @@
+import HTTPServer
+
+/// Bounds on one request.
+public struct RequestLimits: Sendable {
+    /// Of one request for tokens.
+    public var maximumTokens = 32_768
+    /// Of a request that wants diagnostics, for which every token is compared with all rows of the base.
+    public var maximumDiagnosedTokens = 1_024
+    /// UTF-8 bytes of one token, or of its description.
+    public var maximumTokenBytes = 4_096
+    /// Rows that one token names.
+    public var maximumSources = 1_024
+    /// Merge rules of a request for tokens.
+    public var maximumMerges = 100_000
+    /// Ids of a whole vocabulary.
+    public var maximumVocabulary = 1 << 20
+
+    public init() {}
+
+    func tooManyTokens(_ count: Int, limit: Int, _ what: String = "tokens", pointer: String) -> Problem {
+        let detail = "\(count) \(what), one request may hold \(limit)"
+        return Problem(
+            status: .contentTooLarge, code: "too_many_tokens", title: "Too many tokens", detail: detail,
+            errors: [(pointer, detail)])
+    }
+}

@@ -1,0 +1,46 @@
+import Generation
+import JSON
+
+/// What `POST /v1/decompositions` answers.
+struct DecompositionsResponse {
+    private let request: TokenEmbeddingsRequest
+    private let tokens: PreparedTokens
+
+    init(_ request: TokenEmbeddingsRequest, _ tokens: PreparedTokens) {
+        self.request = request
+        self.tokens = tokens
+    }
+
+    /// - Parameter pause: called now and then, for others to have their turn.
+    func encoded(pause: () -> Void) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 256 + tokens.items.count * 256)
+        writer.object { body in
+            body.key("model")
+            body.string(tokens.model.name)
+            body.key("digest")
+            body.string(tokens.model.digest)
+            body.key("method")
+            body.string(request.rows.choice.method.rawValue)
+            body.key("data")
+            body.array { data in
+                for (index, item) in tokens.items.enumerated() {
+                    data.object { entry in
+                        entry.key("index")
+                        entry.number(index)
+                        write(item, to: &entry)
+                    }
+                    pause()
+                }
+            }
+        }
+        return writer.bytes
+    }
+
+    private func write(_ item: PreparedTokens.Item, to entry: inout JSONWriter) {
+        TokenDescription(item: item, model: tokens.model).write(to: &entry, spellsPieces: true)
+        entry.key("truncated")
+        entry.boolean(item.row.isTruncated)
+        entry.key("existing")
+        entry.boolean(item.existingID != nil)
+    }
+}

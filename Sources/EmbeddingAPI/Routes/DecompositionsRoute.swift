@@ -1,0 +1,19 @@
+import Generation
+import HTTPServer
+import JSON
+import Tokenization
+
+extension EmbeddingService {
+    /// `POST /v1/decompositions`: what new tokens are made of, by any method, without their rows.
+    func decompose(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        onWorker(request, exchange) { service, worker throws(Problem) in
+            try MediaType.checkBody(of: request)
+            _ = try MediaType.negotiate(request, offered: [.json])
+            let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
+            let tokens = try PreparedTokens(body, model: service.model(named: body.model), pause: worker.pause)
+            var response = HTTPResponse(.json, of: tokens.model)
+            response.body = DecompositionsResponse(body, tokens).encoded(pause: worker.pause)
+            exchange.respond(response)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Generation
+import HTTPServer
+import Hypernetworks
+import JSON
+import Synchronization
+
+extension EmbeddingService {
+    /// `POST /v1/token-embeddings`: new tokens become rows, in the format that the client accepts.
+    func embedTokens(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        onWorker(request, exchange) { service, worker throws(Problem) in
+            try MediaType.checkBody(of: request)
+            let format = try MediaType.negotiate(request, offered: [.json, .safetensors, .ndjson])
+            let deadline = try Self.deadline(request, exchange)
+            let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
+            try body.checkNumbers(fit: format)
+            let tokens = try PreparedTokens(body, model: service.model(named: body.model), pause: worker.pause)
+            do throws(GenerationError) {
+                if format == .ndjson {
+                    let lines = try TokenLines(service.engine, body, tokens, deadline: deadline) { exchange.isCancelled }
+                    StreamedBody(lines, on: service.engine).begin(exchange, head: HTTPResponse(format, of: tokens.model))
+                } else {
+                    try service.engine.generate(
+                        tokens.order, with: tokens.model, priority: body.priority, deadline: deadline,
+                        isCancelled: { exchange.isCancelled }
+                    ) { result, worker in Self.answer(exchange, body, tokens, format, result, on: worker) }
+                }
+            } catch {
+                throw Problem(error)
+            }
+        }
+    }
+
+    private static func answer(
+        _ exchange: HTTPExchange, _ request: TokenEmbeddingsRequest, _ tokens: PreparedTokens, _ format: MediaType,
+        _ result: Result<GeneratedTokens, GenerationError>, on worker: Worker
+    ) {
+        do throws(Problem) {
+            let generated = try result.mapError(Problem.init).get()
+            let answer = try TokenEmbeddingsResponse(request, tokens: tokens, rows: generated.rows, pause: worker.pause)
+            var response = HTTPResponse(format, of: tokens.model)
+            response.body =
+                format == .json ? try answer.json(cached: generated.cached, pause: worker.pause) : try answer.safetensors()
+            response.addServerTiming(
+                [("queue", generated.queued), ("inference", generated.computed), ("total", exchange.age)])
+            exchange.respond(response)
+        } catch {
+            exchange.respond(error)
+        }
+    }
+}
+
+extension TokenEmbeddingsRequest {
+    /// JSON's numbers are float32's digits: shorter formats are for answers of bytes.
+    ///
+    /// - Throws: 422.
+    fileprivate func checkNumbers(fit format: MediaType) throws(Problem) {
+        guard rows.format != .float32, encoding == .float, format != .safetensors else { return }
+        var issues = FieldIssues()
+        issues.add(pointer: "/dtype", "\(rows.format.rawValue) needs encoding base64, or Accept: \(MediaType.safetensors.rawValue)")
+        try issues.throwIfAny()
+    }
+}
+
+extension HTTPResponse {
+    /// The head of an answer with rows.
+    init(_ format: MediaType, of model: EmbeddingModel) {
+        self.init()
+        fields.append(trusted: "Content-Type", format.rawValue)
+        fields.append(trusted: "Model-Digest", model.digest)
+    }
+}
+
+/// The lines of an NDJSON answer, some tokens' at a time.
+private final class TokenLines: BodySource {
+    private let request: TokenEmbeddingsRequest
+    private let tokens: PreparedTokens
+    private let rows: RowStream
+    /// The one whose lines come next.
+    private let slice = Atomic(0)
+
+    /// Tokens whose lines are written together: a batch or two of the engine's.
+    private static let tokensPerSlice = 128
+
+    init(
+        _ engine: GenerationEngine, _ request: TokenEmbeddingsRequest, _ tokens: PreparedTokens,
+        deadline: ContinuousClock.Instant?, isCancelled: @escaping @Sendable () -> Bool
+    ) throws(GenerationError) {
+        self.request = request
+        self.tokens = tokens
+        rows = try RowStream(
+            engine, model: tokens.model, count: (tokens.items.count + Self.tokensPerSlice - 1) / Self.tokensPerSlice,
+            priority: request.priority, deadline: deadline, isCancelled: isCancelled
+        ) { tokens.order(Self.range(of: $0, tokens)) }
+    }
+
+    private static func range(of slice: Int, _ tokens: PreparedTokens) -> Range<Int> {
+        slice * tokensPerSlice..<min((slice + 1) * tokensPerSlice, tokens.items.count)
+    }
+
+    func nextPart(on worker: Worker) -> BodyPart {
+        switch rows.next() {
+        case .end: return .end
+        case .notYet: return .notYet
+        case .failed(let error): return .failed(Problem(error))
+        case .rows(let rows):
+            do throws(Problem) {
+                let range = Self.range(of: slice.add(1, ordering: .relaxed).oldValue, tokens)
+                let answer = try TokenEmbeddingsResponse(request, tokens: tokens, range: range, rows: rows, pause: worker.pause)
+                return .bytes(try answer.lines(pause: worker.pause))
+            } catch {
+                return .failed(error)
+            }
+        }
+    }
+
+    func whenReady(_ resume: @escaping @Sendable (Worker) -> Void) { rows.whenReady(resume) }
+
+    /// A line with what went wrong: the answer's status has long been sent.
+    func lastWords(_ problem: Problem) -> [UInt8] { problem.response().body + [UInt8(ascii: "\n")] }
+}

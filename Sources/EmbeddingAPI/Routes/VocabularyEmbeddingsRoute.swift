@@ -1,0 +1,63 @@
+import Generation
+import HTTPServer
+import Hypernetworks
+import Tensors
+
+extension EmbeddingService {
+    static let vocabularyPath = "/v1/vocabulary-embeddings"
+
+    /// Bytes of a request's body, by path: a whole tokenizer.json may be larger than any list of tokens.
+    public static let bodyBytesByPath = [vocabularyPath: 128 << 20]
+
+    /// `POST /v1/vocabulary-embeddings`: a whole vocabulary becomes a safetensors file, sent while it is computed. A client that has a
+    /// part of it gets the rest by asking for a range, and only that is computed.
+    func embedVocabulary(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        onWorker(request, exchange) { service, worker throws(Problem) in
+            try MediaType.checkBody(of: request)
+            _ = try MediaType.negotiate(request, offered: [.safetensors])
+            let deadline = try Self.deadline(request, exchange)
+            let body = try VocabularyRequest(request, limits: service.limits, model: service.model)
+            let transfer = try body.transfer(pause: worker.pause)
+            let length = transfer.file.count
+            let range = ByteRange(request, length: length, entityTag: transfer.entityTag)
+            var head = try HTTPResponse(
+                range: range, length: length, entityTag: transfer.entityTag, contentType: MediaType.safetensors.rawValue)
+            head.fields.append(trusted: "Model-Digest", body.model.digest)
+            let bytes = if case .part(let part) = range { part } else { 0..<length }
+            do throws(VocabularyStreamError) {
+                let stream = try transfer.stream(bytes, on: service.engine, deadline: deadline) { exchange.isCancelled }
+                StreamedBody(stream, on: service.engine).begin(exchange, head: head, length: bytes.count)
+            } catch {
+                throw Problem(error)
+            }
+        }
+    }
+}
+
+extension VocabularyStream: BodySource {
+    func nextPart(on worker: Worker) -> BodyPart {
+        switch next() {
+        case .bytes(let bytes): .bytes(bytes)
+        case .notYet: .notYet
+        case .failed(let error): .failed(Problem(error))
+        case .end: .end
+        }
+    }
+
+    /// Nothing that a reader of tensors would understand.
+    func lastWords(_ problem: Problem) -> [UInt8] { [] }
+}
+
+extension Problem {
+    init(_ error: VocabularyStreamError) {
+        switch error {
+        case .generation(let error): self.init(error)
+        case .spool:
+            self.init(
+                status: .serviceUnavailable, code: "no_temporary_space", title: "No room for temporary data", detail: "\(error)")
+        case .overflow:
+            self.init(
+                status: .unprocessableContent, code: "overflow", title: "A number is too large for the format", detail: "\(error)")
+        }
+    }
+}

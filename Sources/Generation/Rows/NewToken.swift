@@ -1,0 +1,47 @@
+import Tokenization
+
+/// A token that a row is wanted for.
+public struct NewToken: Sendable, Hashable {
+    public enum Spelling: Sendable, Hashable {
+        case bytes(TokenBytes)
+        /// The ids of its surface form, as a caller has found them.
+        case sourceIDs([Int32])
+    }
+
+    /// A row of the base that goes into the token's.
+    public struct WeightedRow: Sendable, Hashable {
+        public var row: Int32
+        public var weight: Double
+
+        public init(row: Int32, weight: Double) {
+            self.row = row
+            self.weight = weight
+        }
+    }
+
+    public var spelling: Spelling
+    /// A code of the hypernetwork's.
+    public var language: String?
+    /// What the token means, for the method `description`.
+    public var description: String?
+    /// For the method `explicit`.
+    public var weights: [WeightedRow]
+
+    public init(
+        _ spelling: Spelling, language: String? = nil, description: String? = nil, weights: [WeightedRow] = []
+    ) {
+        self.spelling = spelling
+        self.language = language
+        self.description = description
+        self.weights = weights
+    }
+
+    /// The same for tokens that mean the same, whether the normaliser had to change their text or not.
+    public var identity: NewToken {
+        guard case .bytes(var token) = spelling else { return self }
+        token.isNormalized = false
+        var identity = self
+        identity.spelling = .bytes(token)
+        return identity
+    }
+}

@@ -1,0 +1,59 @@
+import Hypernetworks
+
+/// What one row is made from.
+public enum RowSource: Sendable {
+    case hypernetwork(ZeTTInput)
+    case recipe(RowRecipe)
+    /// A row of the base as it is, whatever the norm policy.
+    case copy(Int32)
+}
+
+/// Rows that are made together.
+public struct RowOrder: Sendable {
+    public var sources: [RowSource]
+    public var norm: NormPolicy
+
+    public init(_ sources: [RowSource], norm: NormPolicy = .none) {
+        self.sources = sources
+        self.norm = norm
+    }
+
+    /// The tokens for the hypernetwork, and which rows they are.
+    var predictions: (inputs: [ZeTTInput], places: [Int]) {
+        var inputs: [ZeTTInput] = []
+        var places: [Int] = []
+        inputs.reserveCapacity(sources.count)
+        places.reserveCapacity(sources.count)
+        for (place, source) in sources.enumerated() {
+            if case .hypernetwork(let input) = source {
+                inputs.append(input)
+                places.append(place)
+            }
+        }
+        return (inputs, places)
+    }
+
+    /// Fills in the rows that need no hypernetwork, then brings all to the wanted norms.
+    ///
+    /// - Parameter pause: called now and then, for others to have their turn.
+    /// - Throws: `notFinite` for the first row that is not: NaN is an error, never a row.
+    func complete(_ rows: GeneratedRows, of model: EmbeddingModel, pause: () -> Void) throws(GenerationError) {
+        var scalable: [Int] = []
+        for (place, source) in sources.enumerated() {
+            do throws(TrainingFreeError) {
+                switch source {
+                case .hypernetwork: scalable.append(place)
+                case .recipe(let recipe):
+                    try model.trainingFree.generate(recipe, into: rows, at: place)
+                    scalable.append(place)
+                    pause()
+                case .copy(let row): try model.trainingFree.generate(.combination(.mean(of: [row])), into: rows, at: place)
+                }
+            } catch {
+                throw .method(error)
+            }
+        }
+        if norm != .none { _ = norm.apply(to: rows, only: scalable, of: model.trainingFree, pause: pause) }
+        if let place = sources.indices.first(where: { !rows.isFinite($0) }) { throw .notFinite(row: place) }
+    }
+}

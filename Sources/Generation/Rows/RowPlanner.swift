@@ -1,0 +1,191 @@
+import Hypernetworks
+import Tokenization
+
+/// What a token's row will be made from, and what its caller should know of that.
+public struct PlannedRow: Sendable {
+    public var source: RowSource
+    /// Ids of what the row is made of, in the token's order: source ids of the hypernetwork or rows of the base; empty for what is
+    /// made of no pieces.
+    public var pieces: [Int32] = []
+    /// Whether further pieces were cut off.
+    public var isTruncated = false
+    /// How many pieces stand for something that the base vocabulary cannot spell.
+    public var fallbackPieces = 0
+    /// Whether the method cannot spell the token, so that it gets the base's mean row.
+    public var isFallback = false
+
+    /// A row of the base as it is.
+    public static func copy(_ id: Int) -> PlannedRow { PlannedRow(source: .copy(Int32(id)), pieces: [Int32(id)]) }
+}
+
+/// Why no row can be made of a token.
+public enum RowPlanError: Error, Sendable, CustomStringConvertible {
+    case surfaceForm(SurfaceFormError)
+    case sourceIDs(HypernetworkError)
+    case language(LanguageError)
+    case recipe(TrainingFreeError)
+    /// The method wants something that the token, or the choice of the method, does not have.
+    case needs(String, Method)
+    /// A source id beyond the base, for a method that has no other rows.
+    case noBaseRow(Int32)
+
+    public var description: String {
+        switch self {
+        case .surfaceForm(let error): "\(error)"
+        case .sourceIDs(let error): "\(error)"
+        case .language(let error): "\(error)"
+        case .recipe(let error): "\(error)"
+        case .needs(let what, let method): "method \(method.rawValue) needs \(what)"
+        case .noBaseRow(let id): "source id \(id) is no row of the base model"
+        }
+    }
+}
+
+/// A language that a hypernetwork cannot do with.
+public enum LanguageError: Error, Sendable, CustomStringConvertible {
+    case missing(known: [String])
+    case unknown(String, known: [String])
+
+    public var description: String {
+        switch self {
+        case .missing(let known): "this model needs a language: \(known.joined(separator: ", "))"
+        case .unknown(let code, let known): "unknown language \"\(code)\"; known are \(known.joined(separator: ", "))"
+        }
+    }
+}
+
+/// Decides what the rows of new tokens are made from.
+public struct RowPlanner: Sendable {
+    public let model: EmbeddingModel
+    public let choice: MethodChoice
+
+    public init(_ model: EmbeddingModel, _ choice: MethodChoice) {
+        self.model = model
+        self.choice = choice
+    }
+
+    /// The row of a token by the method of choice.
+    public func plan(_ token: NewToken) throws(RowPlanError) -> PlannedRow {
+        switch choice.method {
+        case .hypernetwork: return try predicted(token)
+        case .mean: return try combined(try pieces(of: token)) { pieces throws(TrainingFreeError) in try .mean(of: pieces) }
+        case .weighted:
+            guard let weighting = choice.weighting else { throw needs("a weighting") }
+            return try combined(try pieces(of: token)) { pieces throws(TrainingFreeError) in try .weighted(pieces, weighting) }
+        case .merge: return try merged(bytes(of: token))
+        case .normal: return PlannedRow(source: .recipe(.normal(seed: seed(try bytes(of: token)))))
+        case .multivariate:
+            return PlannedRow(
+                source: .recipe(.multivariate(scale: choice.covarianceScale, seed: seed(try bytes(of: token)))))
+        case .script:
+            let bytes = try bytes(of: token)
+            return PlannedRow(source: .recipe(.script(.of(bytes: bytes), seed: seed(bytes))))
+        case .description:
+            guard let description = token.description else { throw needs("a description of the token") }
+            let text = try bytes(of: token) + Array(" \(description)".utf8)
+            return try combined(model.baseTokenizer.pieces(of: text)?.map(Int32.init)) { pieces throws(TrainingFreeError) in
+                try .mean(of: pieces)
+            }
+        case .explicit:
+            guard !token.weights.isEmpty else { throw needs("sources with weights") }
+            do throws(TrainingFreeError) {
+                return PlannedRow(
+                    source: .recipe(.combination(try .explicit(token.weights.map { ($0.row, $0.weight) }))), pieces: token.weights.map(\.row))
+            } catch {
+                throw .recipe(error)
+            }
+        }
+    }
+
+    /// The row that the base gives a token which it cannot spell.
+    public static let fallback = PlannedRow(source: .recipe(.baseMean), isFallback: true)
+
+    /// A token's pieces under the base tokenizer, which are rows of the base; nil where it cannot spell the token.
+    public func pieces(of token: NewToken) throws(RowPlanError) -> [Int32]? {
+        switch token.spelling {
+        case .bytes(let spelled):
+            return spelled.specialID.map { [Int32($0)] } ?? model.baseTokenizer.pieces(of: spelled.bytes)?.map(Int32.init)
+        case .sourceIDs(let ids):
+            if let id = ids.first(where: { !(0..<model.base.rows).contains(Int($0)) }) { throw .noBaseRow(id) }
+            return ids
+        }
+    }
+
+    // MARK: Methods
+
+    private func predicted(_ token: NewToken) throws(RowPlanError) -> PlannedRow {
+        let form: SurfaceForm
+        switch token.spelling {
+        case .sourceIDs(let ids):
+            do throws(HypernetworkError) {
+                try model.hypernetwork.validate(sourceIDs: ids)
+            } catch {
+                throw .sourceIDs(error)
+            }
+            form = SurfaceForm(
+                sourceIDs: ids, isTruncated: false,
+                fallbackPieces: ids.count { Int($0) >= model.hypernetwork.configuration.baseVocabularySize })
+        case .bytes(let spelled):
+            do throws(SurfaceFormError) {
+                form = try model.surfaceForms.encode(spelled)
+            } catch .notCovered {
+                return Self.fallback
+            } catch {
+                throw .surfaceForm(error)
+            }
+        }
+        return PlannedRow(
+            source: .hypernetwork(ZeTTInput(sourceIDs: form.sourceIDs, language: try languageIndex(token.language))),
+            pieces: form.sourceIDs, isTruncated: form.isTruncated, fallbackPieces: form.fallbackPieces)
+    }
+
+    private func languageIndex(_ code: String?) throws(RowPlanError) -> Int? {
+        let configuration = model.hypernetwork.configuration
+        guard let languages = configuration.languages else { return nil }
+        let known = configuration.languageCodes.isEmpty ? ["0 to \(languages - 1)"] : configuration.languageCodes
+        guard let code else { throw .language(.missing(known: known)) }
+        guard let index = configuration.languageIndex(code) else { throw .language(.unknown(code, known: known)) }
+        return index
+    }
+
+    private func combined(
+        _ pieces: [Int32]?, _ combine: ([Int32]) throws(TrainingFreeError) -> Combination
+    ) throws(RowPlanError) -> PlannedRow {
+        guard let pieces, !pieces.isEmpty else { return Self.fallback }
+        do throws(TrainingFreeError) {
+            return PlannedRow(source: .recipe(.combination(try combine(pieces))), pieces: pieces)
+        } catch {
+            throw .recipe(error)
+        }
+    }
+
+    private func merged(_ bytes: [UInt8]) throws(RowPlanError) -> PlannedRow {
+        guard let merges = choice.merges else { throw needs("merges") }
+        do throws(TrainingFreeError) {
+            let combination = try merges.combination(of: bytes) { model.baseTokenizer.id(of: $0).map(Int32.init) }
+            return PlannedRow(source: .recipe(.combination(combination)), pieces: combination.rows)
+        } catch .unreachablePart {
+            return Self.fallback
+        } catch {
+            throw .recipe(error)
+        }
+    }
+
+    private func needs(_ what: String) -> RowPlanError { .needs(what, choice.method) }
+
+    private func seed(_ bytes: [UInt8]) -> UInt64 { TokenSeed.seed(choice.seed, token: bytes) }
+
+    /// What the token spells, also where it is given by the ids of its pieces.
+    private func bytes(of token: NewToken) throws(RowPlanError) -> [UInt8] {
+        switch token.spelling {
+        case .bytes(let spelled): return spelled.bytes
+        case .sourceIDs(let ids):
+            var bytes: [UInt8] = []
+            for id in ids {
+                guard let piece = model.baseTokenizer.bytes(of: Int(id)) else { throw .noBaseRow(id) }
+                bytes += piece
+            }
+            return bytes
+        }
+    }
+}

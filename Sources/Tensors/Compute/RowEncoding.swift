@@ -1,0 +1,33 @@
+import CKernels
+
+extension RowStorage {
+    /// Appends rows as they stand in a file: little-endian numbers, one row behind the other, rounded to the nearest (ties to even).
+    ///
+    /// - Returns: the first row that has a number too large for `format`, which is an error of whoever asked for it, never an infinity;
+    ///   nothing is appended then.
+    public func append(_ rows: Range<Int>, as format: FloatFormat, to bytes: inout [UInt8]) -> Int? {
+        switch format {
+        case .float32:
+            withElements(of: rows) { bytes.append(contentsOf: UnsafeRawBufferPointer($0)) }
+            return nil
+        case .float16: return appendNarrowed(rows, to: &bytes, infinity: 0x7C00, Kernels.best.table.narrow_f16)
+        case .bfloat16: return appendNarrowed(rows, to: &bytes, infinity: 0x7F80, Kernels.best.table.narrow_bf16)
+        }
+    }
+
+    private func appendNarrowed(
+        _ rows: Range<Int>, to bytes: inout [UInt8], infinity: UInt16,
+        _ narrow: @convention(c) (Int, UnsafePointer<Float>, UnsafeMutablePointer<UInt16>) -> Void
+    ) -> Int? {
+        let numbers = rows.count * columns
+        return withUnsafeTemporaryAllocation(of: UInt16.self, capacity: numbers) { words in
+            withElements(of: rows) { elements in
+                guard let source = elements.baseAddress, let destination = words.baseAddress else { return }
+                narrow(numbers, source, destination)
+            }
+            if let overflow = words.firstIndex(where: { $0 & 0x7FFF == infinity }) { return rows.lowerBound + overflow / columns }
+            bytes.append(contentsOf: UnsafeRawBufferPointer(words))
+            return nil
+        }
+    }
+}
