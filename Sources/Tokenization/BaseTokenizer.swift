@@ -38,6 +38,11 @@ public struct BaseTokenizer: Sendable {
     /// The lowest id of a special token that is spelled so.
     public func specialID(of content: [UInt8]) -> Int? { idBySpecialContent[content] }
 
+    /// The id of a token that the base has already: a special token that is spelled so, or an entry with its bytes.
+    public func id(of token: TokenBytes) -> Int? {
+        token.specialID == nil ? id(of: token.bytes) : specialID(of: token.bytes)
+    }
+
     /// The bytes of an entry, or the content of a special token; nil for a hole.
     public func bytes(of id: Int) -> [UInt8]? {
         guard listing.entries.indices.contains(id) else { return nil }

@@ -46,12 +46,13 @@ struct TokenDiagnostics: Sendable {
         }
     }
 
+    /// What the rows are made of: the pieces that a hypernetwork reads, or rows of the base with their weights.
     private func writeDecomposition(to entry: inout JSONWriter) {
         var combination: Combination?
         if case .recipe(.combination(let recipe)) = item.row.source { combination = recipe }
         entry.key("decomposition")
         entry.array { list in
-            for (place, id) in item.row.pieces.enumerated() {
+            for (place, id) in (combination?.rows ?? item.row.pieces).enumerated() {
                 list.object { piece in
                     piece.key("id")
                     piece.number(Int(id))
@@ -60,6 +61,10 @@ struct TokenDiagnostics: Sendable {
                     if let combination {
                         piece.key("weight")
                         piece.number(combination.inputWeights[place])
+                        if output != nil {
+                            piece.key("output_weight")
+                            piece.number(combination.outputWeights[place])
+                        }
                     }
                 }
             }
