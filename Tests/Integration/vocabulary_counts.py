@@ -55,9 +55,16 @@ class Counter:
         copy_of = next((self.specials[name] for name in [content, *names] if name in self.specials), None)
         return Row(FALLBACK if copy_of is None else COPIED, copy_of)
 
+    def base_id(self, spelling):
+        """The base's entry for an entry: punctuation is cut off from words, so `##,` is nothing that the base has learnt."""
+        text = spelling.decode(errors="replace")
+        if not text.startswith(" ") and self.base.pre_tokenizer.pre_tokenize_str(self.base.normalizer.normalize_str("x" + text))[0][0] == "x":
+            return self.ids.get(b" " + spelling, self.ids.get(spelling))
+        return self.ids.get(spelling)
+
     def token(self, spelling):
-        if spelling in self.ids:
-            return Row(COPIED, self.ids[spelling])
+        if (copy_of := self.base_id(spelling)) is not None:
+            return Row(COPIED, copy_of)
         pieces = self.splitter.model.tokenize("".join(CHARACTERS[byte] for byte in spelling)) if spelling else []
         unknown = self.splitter.token_to_id("[UNK]")
         if not pieces or any(piece.id == unknown for piece in pieces):
