@@ -57,8 +57,8 @@ class Counter:
 
     def base_id(self, spelling):
         """The base's entry for an entry: punctuation is cut off from words, so `##,` is nothing that the base has learnt."""
-        text = spelling.decode(errors="replace")
-        if not text.startswith(" ") and self.base.pre_tokenizer.pre_tokenize_str(self.base.normalizer.normalize_str("x" + text))[0][0] == "x":
+        words = self.base.pre_tokenizer.pre_tokenize_str(self.base.normalizer.normalize_str("x" + spelling.decode(errors="replace")))
+        if len(words) == 2 and words[0][0] == "x" and not spelling.startswith(b" "):
             return self.ids.get(b" " + spelling, self.ids.get(spelling))
         return self.ids.get(spelling)
 
