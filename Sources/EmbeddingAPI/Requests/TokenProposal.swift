@@ -11,14 +11,17 @@ public struct TokenProposal: Sendable {
     /// A row of the base that goes into the token's, for the method `explicit`.
     public struct Source: Sendable {
         public enum Row: Sendable {
-            case id(Int32)
+            case id(Int)
             /// A token of the base, in the form of the new token.
             case token(String)
         }
 
         public var row: Row
         public var weight: Double
-        var pointer: String?
+        /// Where it stands in the request's body.
+        var pointer: String? { value?.pointer }
+
+        fileprivate let value: JSONValue?
     }
 
     public var spelling: Spelling
@@ -61,17 +64,12 @@ public struct TokenProposal: Sendable {
                 self.value = tokenValue
             case (nil, let idsValue?):
                 if ownForm != nil { issues.add(value, "source_ids have no form") }
-                guard let ids = Self.sourceIDs(idsValue, issues: &issues) else { return nil }
+                guard let ids = Self.sourceIDs(idsValue, limits: limits, issues: &issues) else { return nil }
                 spelling = .sourceIDs(ids)
                 self.value = idsValue
             default:
                 issues.add(value, "must have either token or source_ids")
                 return nil
-            }
-            if let description, description.utf8.count > limits.maximumTokenBytes {
-                issues.add(
-                    pointer: fields.pointer("description"),
-                    "has \(description.utf8.count) bytes, a description may have \(limits.maximumTokenBytes)")
             }
         default:
             issues.add(value, "must be a string or an object")
@@ -91,9 +89,13 @@ public struct TokenProposal: Sendable {
         return token
     }
 
-    private static func sourceIDs(_ value: JSONValue, issues: inout FieldIssues) -> [Int32]? {
+    private static func sourceIDs(_ value: JSONValue, limits: RequestLimits, issues: inout FieldIssues) -> [Int32]? {
         guard value.kind == .array else {
             issues.add(value, "must be an array of integers")
+            return nil
+        }
+        guard value.count <= limits.maximumSources else {
+            issues.add(value, "has \(value.count) ids, a token may have \(limits.maximumSources)")
             return nil
         }
         var ids: [Int32] = []
@@ -117,10 +119,9 @@ public struct TokenProposal: Sendable {
         return list.elements.compactMap { element in
             let source = ObjectFields(element, allowed: ["id", "token", "weight"], issues: &issues)
             let weight = source.number("weight", issues: &issues) ?? 1
-            let pointer = element.pointer
             switch (source.integer("id", issues: &issues), source.string("token", issues: &issues)) {
-            case (let id?, nil): return Source(row: .id(Int32(clamping: id)), weight: weight, pointer: pointer)
-            case (nil, let token?): return Source(row: .token(token), weight: weight, pointer: pointer)
+            case (let id?, nil): return Source(row: .id(id), weight: weight, value: element)
+            case (nil, let token?): return Source(row: .token(token), weight: weight, value: element)
             default:
                 issues.add(element, "must have either id or token")
                 return nil
