@@ -219,8 +219,9 @@ import Testing
         let pair = try FolderPair(goldenCase: "zett-tied-lang-bias")
         let server = try ServerProcess(pair.options)
         let ids: [[Int]] = pair.sourceIDs
+        let language = try #require(pair.language)
         let answer = try server.post(
-            path, json: ["tokens": ids.map { ["source_ids": $0] }, "language": String(try #require(pair.language))])
+            path, json: ["tokens": ids.map { ["source_ids": $0] }, "language": String(language)])
         #expect(answer.status == 200)
         let items = try #require(try answer.json["data"] as? [[String: Any]])
         for (index, item) in items.enumerated() {

@@ -94,8 +94,8 @@ public struct TokenProposal: Sendable {
             issues.add(value, "must be an array of integers")
             return nil
         }
-        guard value.count <= limits.maximumSources else {
-            issues.add(value, "has \(value.count) ids, a token may have \(limits.maximumSources)")
+        guard (1...limits.maximumSources).contains(value.count) else {
+            issues.add(value, "must hold 1 to \(limits.maximumSources) source ids, not \(value.count)")
             return nil
         }
         var ids: [Int32] = []
