@@ -73,12 +73,13 @@ public final class EmbeddingService: Sendable {
             })
     }
 
-    func model(named name: String) throws(Problem) -> EmbeddingModel {
+    /// - Parameter pointer: where the request names it.
+    func model(named name: String, pointer: String = "/model") throws(Problem) -> EmbeddingModel {
         guard let models = state.withLock({ $0.models }) else { throw Self.loading }
         if let model = models.first(where: { $0.name == name }) { return model }
         let detail = "no model \"\(name)\"; loaded are \(models.map(\.name).joined(separator: ", "))"
         throw Problem(
-            status: .notFound, code: "unknown_model", title: "Unknown model", detail: detail, errors: [("/model", detail)])
+            status: .notFound, code: "unknown_model", title: "Unknown model", detail: detail, errors: [(pointer, detail)])
     }
 
     /// Answers that tell how things are now, which no cache may keep.

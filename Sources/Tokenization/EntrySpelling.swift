@@ -73,7 +73,8 @@ extension EntrySpelling.Alphabet {
         case .sentencePiece:
             return Self.fallbackByte(text).map { [$0] } ?? Self.replacingLowerBlocks(text)
         case .base64:
-            guard let data = Data(base64Encoded: Data(text)) else { throw .notBase64 }
+            // Foundation reads "====" as a byte: what is base64 is what comes out again (RFC 4648 section 3.5).
+            guard let data = Data(base64Encoded: Data(text)), data.base64EncodedData().elementsEqual(text) else { throw .notBase64 }
             return Array(data)
         }
     }

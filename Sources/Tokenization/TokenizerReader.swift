@@ -47,9 +47,9 @@ struct TokenizerReader {
 
     private func modelType(_ model: JSONValue) throws(TokenizerError) -> ModelType {
         // Files from before the type was written down are told apart by their members.
-        guard let type = model["type"] else { return model["merges"] == nil ? .wordPiece : .bpe }
-        guard let type = type.string.flatMap(ModelType.init) else {
-            throw .unsupported(file: file, pointer: "/model/type", value: type.sourceText)
+        guard let name = model["type"], !name.isNull else { return model["merges"] != nil ? .bpe : .wordPiece }
+        guard let type = name.string.flatMap(ModelType.init) else {
+            throw .unsupported(file: file, pointer: "/model/type", value: name.sourceText)
         }
         return type
     }

@@ -9,6 +9,15 @@ public struct VocabularyListing: Sendable {
         case special(content: [UInt8])
         /// An id below the highest that the vocabulary does not use.
         case hole
+
+        /// Empty for a hole.
+        public var bytes: [UInt8] {
+            switch self {
+            case .token(let bytes): bytes
+            case .special(let content): content
+            case .hole: []
+            }
+        }
     }
 
     /// By id.

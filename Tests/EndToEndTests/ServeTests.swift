@@ -217,10 +217,11 @@ import Testing
     /// A hypernetwork that looks at the language, untied bases, biases: served from folders made of a golden case.
     @Test func servesAnyPairOfFolders() throws {
         let pair = try FolderPair(goldenCase: "zett-tied-lang-bias")
-        let server = try ServerProcess(["--base", pair.base, "--hypernetwork", pair.hypernetwork])
+        let server = try ServerProcess(pair.options)
         let ids: [[Int]] = pair.sourceIDs
+        let language = try #require(pair.language)
         let answer = try server.post(
-            path, json: ["tokens": ids.map { ["source_ids": $0] }, "language": String(pair.language)])
+            path, json: ["tokens": ids.map { ["source_ids": $0] }, "language": String(language)])
         #expect(answer.status == 200)
         let items = try #require(try answer.json["data"] as? [[String: Any]])
         for (index, item) in items.enumerated() {

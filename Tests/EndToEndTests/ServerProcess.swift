@@ -67,6 +67,27 @@ final class ServerProcess {
         return process.terminationStatus
     }
 
+    /// The most memory that it has had at once.
+    var peakKilobytes: Int { get throws { try status("VmHWM:") } }
+
+    /// Memory of its own; the files that it maps are the same for any load.
+    var residentKilobytes: Int { get throws { try status("RssAnon:") } }
+
+    private func status(_ name: String) throws -> Int {
+        let lines = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8).split(separator: "\n")
+        return try #require(lines.first { $0.hasPrefix(name) }?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) })
+    }
+
+    /// What all of its threads have computed, in hundredths of a second.
+    var processorTime: Int {
+        get throws {
+            // proc_pid_stat(5): the name, in parentheses, may have spaces; fields 14 and 15 are user and system time.
+            let text = try String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)
+            let fields = try #require(text.split(separator: ")").last).split(separator: " ")
+            return try #require(Int(fields[11])) + #require(Int(fields[12]))
+        }
+    }
+
     /// What it has written since it said where it listens; to be asked for after it has ended.
     func remainingOutput() -> String { String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
 

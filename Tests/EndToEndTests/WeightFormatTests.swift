@@ -35,7 +35,7 @@ import Testing
     /// The same tokens are drawn in every run, whatever format the model is loaded in.
     @Test func inspectsAPairOfFoldersTheSameEveryTime() throws {
         let pair = try FolderPair(goldenCase: "zett-tied-lang-bias")
-        let folders = ["--base", pair.base, "--hypernetwork", pair.hypernetwork]
+        let folders = pair.options
         let tables = try [["--weights", "float32"], ["--weights", "float16"], ["--weights", "bfloat16"]].map { weights in
             let result = try run(ServerProcess.binary.path, ["inspect"] + folders + weights)
             #expect(result.status == 0, "\(result.error)")
@@ -81,7 +81,7 @@ import Testing
         try Data(writer.encoded()).write(to: URL(fileURLWithPath: path), options: .atomic)
         let message = "tensor \"output_projection.1.weight\" in \(path) has numbers that are too large for float16"
 
-        let folders = ["--base", pair.base, "--hypernetwork", pair.hypernetwork]
+        let folders = pair.options
         let refused = try run(ServerProcess.binary.path, ["inspect", "--weights", "float16"] + folders)
         #expect(refused.status == 1 && refused.error == "Error: \(message)\n")
         let compared = try run(ServerProcess.binary.path, ["inspect"] + folders)

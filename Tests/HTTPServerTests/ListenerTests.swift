@@ -8,6 +8,9 @@ import Testing
     private let path = FileManager.default.temporaryDirectory.appendingPathComponent("http-\(UUID().uuidString).sock").path
     private let get = "GET /echo?x HTTP/1.1\r\nHost: a\r\n\r\n"
 
+    /// Servers that are not shut down leave their sockets.
+    private func removeSockets() { for file in [path, path + ".dead"] { try? FileManager.default.removeItem(atPath: file) } }
+
     @Test func servesUnixDomainSockets() async throws {
         let (server, address) = try serve(on: .unix(path: path))
         #expect(address == .unix(path: path) && address.description == "unix:\(path)")
@@ -22,6 +25,7 @@ import Testing
 
     /// A socket that a killed process has left is replaced; one that is in use, or a file that is none, is not.
     @Test func replacesOnlyDeadSockets() throws {
+        defer { removeSockets() }
         let (_, address) = try serve(on: .unix(path: path))
         #expect(throws: ListenError.unavailable(address: address, reason: "Address already in use")) { _ = try serve(on: address) }
 

@@ -5,6 +5,10 @@ import Testing
 
 /// A hypernetwork whose weights are kept in 16 bits.
 @Suite struct WeightFormatTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
     private static let formats: [FloatFormat] = [.float16, .bfloat16]
 
     /// Rounding to p significant bits moves a weight by 2^−p of it at most, and by 0.38 · 2^−p in the root mean square: p is 11
@@ -33,7 +37,6 @@ import Testing
     func isTheHypernetworkOfRoundedMatrices(name: String, format: FloatFormat) throws {
         let folder = golden(name)
         let rounded = try roundedCopy(of: folder, to: format)
-        defer { try? FileManager.default.removeItem(atPath: rounded) }
         let configuration = try ZeTTHypernetwork.readConfiguration(folder: folder)
         let goldenCase = try GoldenCase(path: folder + "/case.safetensors", configuration: configuration)
         let base = try #require(goldenCase.sourceEmbeddings)
@@ -47,7 +50,7 @@ import Testing
 
     /// The folder with the matrices of its linear layers rounded to `format`; everything else is float32 in any case.
     private func roundedCopy(of folder: String, to format: FloatFormat) throws -> String {
-        let copy = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)").path
+        let copy = scratch.newPath()
         try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
         try FileManager.default.copyItem(atPath: folder + "/config.json", toPath: copy + "/config.json")
         var writer = SafetensorsWriter()

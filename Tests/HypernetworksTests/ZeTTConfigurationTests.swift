@@ -89,6 +89,10 @@ import Testing
 }
 
 @Suite struct ZeTTLoadingTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
     private func load(_ name: String, baseWidth: Int, baseRows: Int) throws -> ZeTTHypernetwork {
         try ZeTTHypernetwork(folder: golden(name), base: [try matrix(rows: baseRows, columns: baseWidth)])
     }
@@ -102,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func namesTheFileThatIsMissing() {
+    @Test func namesTheFileThatIsMissing() throws {
         let error = #expect(throws: HypernetworkError.self) { _ = try load("absent", baseWidth: 64, baseRows: 300) }
         #expect(error?.description.contains("absent/config.json") == true)
     }
@@ -149,8 +153,8 @@ import Testing
     private func matrix(rows: Int, columns: Int, elements: [Float]? = nil) throws -> MappedTensor {
         var writer = SafetensorsWriter()
         writer.add("base", shape: [rows, columns], elements: elements ?? [Float](repeating: 0, count: rows * columns))
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)")
-        try Data(writer.encoded()).write(to: url)
-        return try #require(try SafetensorsFile(path: url.path)["base"])
+        let path = scratch.newPath()
+        try Data(writer.encoded()).write(to: URL(fileURLWithPath: path))
+        return try #require(try SafetensorsFile(path: path)["base"])
     }
 }

@@ -33,7 +33,8 @@ import Testing
         (#"{"weight_map":{"x":"model.safetensors"}}"#, "no tensor \"x\""),
     ])
     func refusesIndexesThatDoNotHold(index: String, problem: String) throws {
-        let folder = temporaryPath()
+        let scratch = try Scratch()
+        let folder = scratch.newPath()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try FileManager.default.copyItem(atPath: fixture("safetensors/single/model.safetensors"), toPath: folder + "/model.safetensors")
         try index.write(toFile: folder + "/model.safetensors.index.json", atomically: true, encoding: .utf8)
@@ -81,8 +82,8 @@ import Testing
         #expect(try layout(#"{"model_type": "bert"}"#).biasKeys == ["cls.predictions.bias", "cls.predictions.decoder.bias"])
         #expect(try layout(#"{"model_type": "xlm-roberta"}"#).biasKeys == ["lm_head.bias", "lm_head.decoder.bias"])
         #expect(try layout(#"{"model_type": "gpt2"}"#).biasKeys.isEmpty)
-        let path = temporaryPath()
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let scratch = try Scratch()
+        let path = scratch.newPath()
         for (shape, isRight) in [([3], true), ([3, 1], false), ([2], false), (nil, true)] as [([Int]?, Bool)] {
             var writer = SafetensorsWriter()
             writer.add("embeddings.word_embeddings.weight", shape: [3, 2], elements: [1, 2, 3, 4, 5, 6])

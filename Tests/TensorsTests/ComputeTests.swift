@@ -3,6 +3,10 @@ import Tensors
 import Testing
 
 @Suite struct LinearTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
     @Test func multipliesAndActivates() {
         let layer = Linear(weight: [1, 2, 3, -1, 0, 1], bias: [0.5, -4], inputs: 3)
         var input = Matrix(rows: 2, columns: 3)
@@ -90,7 +94,7 @@ import Testing
     private func write(_ tensors: [String: (shape: [Int], elements: [Float])]) throws -> SafetensorsFile {
         var writer = SafetensorsWriter()
         for (key, tensor) in tensors { writer.add(key, shape: tensor.shape, elements: tensor.elements) }
-        let path = temporaryPath()
+        let path = scratch.newPath()
         try Data(writer.encoded()).write(to: URL(fileURLWithPath: path))
         return try SafetensorsFile(path: path)
     }

@@ -4,6 +4,10 @@ import Tensors
 import Testing
 
 @Suite struct SafetensorsFileTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
     @Test func readsWhatTheReferenceWriterWrote() throws {
         let file = try SafetensorsFile(path: fixture("safetensors/single/model.safetensors"))
         #expect(file.metadata == ["format": "pt", "naïve": "ü"])
@@ -80,7 +84,7 @@ import Testing
 
     @Test func refusesHeaderLengthsBeyondTheFile() throws {
         for length in [UInt64.max, 1 << 63, 100_000_001, 3] {
-            let path = temporaryPath()
+            let path = scratch.newPath()
             try Data(withUnsafeBytes(of: length.littleEndian, Array.init) + Array("{}".utf8)).write(to: URL(fileURLWithPath: path))
             let error = #expect(throws: TensorFileError.self) { _ = try SafetensorsFile(path: path) }
             #expect(error?.description.contains("header length \(length)") == true)
@@ -91,10 +95,9 @@ import Testing
     @Test func refusesEveryTruncation() throws {
         let whole = try Data(contentsOf: URL(fileURLWithPath: fixture("safetensors/sharded/model-00002-of-00002.safetensors")))
         for length in 0..<whole.count {
-            let path = temporaryPath()
+            let path = scratch.newPath()
             try whole.prefix(length).write(to: URL(fileURLWithPath: path))
             #expect(throws: TensorFileError.self) { _ = try SafetensorsFile(path: path) }
-            try FileManager.default.removeItem(atPath: path)
         }
     }
 
@@ -112,7 +115,7 @@ import Testing
         writer.add("a", shape: [2, 3], elements: [1, 2, 3, 4, 5, -0.5])
         writer.add("b", shape: [0], elements: [])
         writer.add("c", shape: [1], elements: [.pi])
-        let path = temporaryPath()
+        let path = scratch.newPath()
         try Data(writer.encoded()).write(to: URL(fileURLWithPath: path))
         let file = try SafetensorsFile(path: path)
         #expect(file.metadata == ["tokens": "[\" naïve\"]"])
@@ -122,7 +125,7 @@ import Testing
     }
 
     private func write(_ header: String, data: [UInt8]) throws -> String {
-        let path = temporaryPath()
+        let path = scratch.newPath()
         let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init)
         try Data(length + Array(header.utf8) + data).write(to: URL(fileURLWithPath: path))
         return path
@@ -135,6 +138,14 @@ func fixture(_ name: String) -> String {
         .appendingPathComponent("Fixtures/\(name)").path
 }
 
-func temporaryPath() -> String {
-    FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)").path
+/// A folder for the files of a test, which is removed with everything in it.
+final class Scratch {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)").path
+
+    init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// A path in the folder that nothing has yet.
+    func newPath() -> String { folder + "/" + UUID().uuidString }
 }

@@ -10,10 +10,10 @@ struct FieldIssues {
 
     var isEmpty: Bool { issues.isEmpty }
 
-    mutating func add(_ value: JSONValue, _ detail: String) { add(pointer: value.pointer, detail) }
+    mutating func add(_ value: JSONValue, _ detail: @autoclosure () -> String) { add(pointer: value.pointer, detail()) }
 
-    mutating func add(pointer: @autoclosure () -> String, _ detail: String) {
-        if issues.count < Self.maximumCount { issues.append((pointer(), detail)) }
+    mutating func add(pointer: @autoclosure () -> String, _ detail: @autoclosure () -> String) {
+        if issues.count < Self.maximumCount { issues.append((pointer(), detail())) }
     }
 
     /// The issues as one answer, or nothing if there are none.

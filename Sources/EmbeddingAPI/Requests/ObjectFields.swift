@@ -4,6 +4,9 @@ import JSON
 struct ObjectFields: RequestFields {
     private let object: JSONValue
 
+    /// Bytes of a string: names of models and languages are shorter, and messages repeat them.
+    static let maximumStringBytes = 4_096
+
     /// - Parameter allowed: the names that the object may have.
     init(_ object: JSONValue, allowed: [String], issues: inout FieldIssues) {
         self.object = object
@@ -25,7 +28,14 @@ struct ObjectFields: RequestFields {
 
     func pointer(_ name: String) -> String { self[name]?.pointer ?? "\(object.pointer)/\(name)" }
 
-    func string(_ name: String, issues: inout FieldIssues) -> String? { read(name, "must be a string", &issues, \.string) }
+    func string(_ name: String, issues: inout FieldIssues) -> String? {
+        guard let string = read(name, "must be a string", &issues, \.string) else { return nil }
+        guard string.utf8.count <= Self.maximumStringBytes else {
+            issues.add(pointer: pointer(name), "has \(string.utf8.count) bytes, and may have \(Self.maximumStringBytes)")
+            return nil
+        }
+        return string
+    }
 
     func number(_ name: String, issues: inout FieldIssues) -> Double? { read(name, "must be a number", &issues, \.double) }
 
@@ -35,12 +45,13 @@ struct ObjectFields: RequestFields {
 
     func strings(_ name: String, issues: inout FieldIssues) -> [(text: String, pointer: String)]? {
         guard let list = array(name, issues: &issues) else { return nil }
-        return list.elements.compactMap { element in
+        let pointer = list.pointer
+        return list.elements.enumerated().compactMap { index, element in
             guard let text = element.string else {
                 issues.add(element, "must be a string")
                 return nil
             }
-            return (text, element.pointer)
+            return (text, "\(pointer)/\(index)")
         }
     }
 

@@ -46,9 +46,9 @@ public struct PreparedTokens: Sendable {
     /// Reads every token of `request` and decides what its row is made from.
     ///
     /// - Parameter pause: called now and then, for others to have their turn.
-    /// - Throws: a 422 problem with a pointer to each token that the model cannot take.
+    /// - Throws: a 422 problem with a pointer to each token that the model cannot take, 413 for too many pieces.
     public init(
-        _ request: TokenEmbeddingsRequest, model: EmbeddingModel, pause: () -> Void = {}
+        _ request: TokenEmbeddingsRequest, model: EmbeddingModel, limits: RequestLimits = RequestLimits(), pause: () -> Void = {}
     ) throws(Problem) {
         var issues = FieldIssues()
         var choice = request.rows.choice
@@ -56,6 +56,7 @@ public struct PreparedTokens: Sendable {
         let planner = RowPlanner(model, choice)
         let comparators = request.comparisons.map { RowPlanner(model, choice.with($0)) }
         var items: [Item] = []
+        var pieces = 0
         var comparisons = comparators.map { _ in [RowSource]() }
         var firstIndices: [NewToken: Int] = [:]
         items.reserveCapacity(request.tokens.count)
@@ -73,11 +74,15 @@ public struct PreparedTokens: Sendable {
                 }
                 if request.wantsDiagnostics { item.basePieces = try planner.pieces(of: token) ?? [] }
                 items.append(item)
+                pieces += item.row.pieces.count
                 for (place, comparator) in comparators.enumerated() { comparisons[place].append(try comparator.plan(token).source) }
             } catch let error as SourceError {
                 issues.add(pointer: error.pointer ?? "/tokens/\(index)/sources", "\(error)")
             } catch {
                 issues.add(pointer: proposal.pointer ?? "/tokens/\(index)", "\(error)")
+            }
+            guard pieces <= limits.maximumPieces else {
+                throw limits.tooManyTokens(pieces, limit: limits.maximumPieces, "pieces or more", pointer: "/tokens")
             }
         }
         try issues.throwIfAny()
@@ -126,11 +131,11 @@ public struct PreparedTokens: Sendable {
     private static func row(of source: TokenProposal.Source, form: TokenForm, model: EmbeddingModel) throws -> Int32 {
         switch source.row {
         case .id(let id):
-            guard (0..<model.base.rows).contains(Int(id)) else {
+            guard (0..<model.base.rows).contains(id) else {
                 throw SourceError(
                     description: "the base model has no row \(id), only 0 to \(model.base.rows - 1)", pointer: source.pointer)
             }
-            return id
+            return Int32(id)
         case .token(let text):
             let token = try model.reader.read(text, form: form)
             guard let id = model.baseTokenizer.id(of: token) else {
@@ -178,7 +183,7 @@ public struct PreparedTokens: Sendable {
     ) throws(Problem) -> MergeRules {
         var rules: [(left: [UInt8], right: [UInt8])] = []
         rules.reserveCapacity(request.merges.count)
-        for merge in request.merges {
+        for (index, merge) in request.merges.enumerated() {
             do throws(SurfaceFormError) {
                 rules.append(
                     (
@@ -186,7 +191,7 @@ public struct PreparedTokens: Sendable {
                         try model.reader.read(merge.right, form: request.form).bytes
                     ))
             } catch {
-                issues.add(pointer: merge.pointer, "\(error)")
+                issues.add(pointer: "/merges/\(index)", "\(error)")
             }
         }
         do throws(TrainingFreeError) {

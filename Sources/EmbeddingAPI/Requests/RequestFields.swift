@@ -32,14 +32,18 @@ extension RequestFields {
     ) -> [Option]? where Option.RawValue == String {
         guard let texts = strings(name, issues: &issues) else { return nil }
         if texts.isEmpty { issues.add(pointer: pointer(name), "must name one at least") }
+        guard texts.count <= Option.allCases.count else {
+            issues.add(pointer: pointer(name), "has \(texts.count) names, and there are only \(Option.allCases.count)")
+            return nil
+        }
         return texts.compactMap { Self.option($0.text, pointer: $0.pointer, issues: &issues) }
     }
 
     private static func option<Option: RawRepresentable & CaseIterable>(
-        _ text: String, pointer: String, issues: inout FieldIssues
+        _ text: String, pointer: @autoclosure () -> String, issues: inout FieldIssues
     ) -> Option? where Option.RawValue == String {
         guard let option = Option(rawValue: text) else {
-            issues.add(pointer: pointer, "must be one of \(Option.allCases.map(\.rawValue).joined(separator: ", "))")
+            issues.add(pointer: pointer(), "must be one of \(Option.allCases.map(\.rawValue).joined(separator: ", "))")
             return nil
         }
         return option

@@ -2,17 +2,19 @@ import HTTPServer
 
 /// Bounds on one request.
 public struct RequestLimits: Sendable {
-    /// Of one request for tokens.
+    /// Of one request for tokens; with methods to compare, of all their rows.
     public var maximumTokens = 32_768
     /// Of a request that wants diagnostics, for which every token is compared with all rows of the base.
     public var maximumDiagnosedTokens = 1_024
-    /// UTF-8 bytes of one token, or of its description.
+    /// UTF-8 bytes of one token.
     public var maximumTokenBytes = 4_096
     /// Rows that one token names.
     public var maximumSources = 1_024
+    /// Pieces of all tokens of a request.
+    public var maximumPieces = 1 << 20
     /// Merge rules of a request for tokens.
     public var maximumMerges = 100_000
-    /// Ids of a whole vocabulary.
+    /// Ids of a whole vocabulary, and its merge rules.
     public var maximumVocabulary = 1 << 20
 
     public init() {}

@@ -39,7 +39,6 @@ public struct TokenEmbeddingsRequest: Sendable {
     struct Merge: Sendable {
         var left: String
         var right: String
-        var pointer: String
     }
 
     public static let defaultModel = "default"
@@ -109,10 +108,11 @@ public struct TokenEmbeddingsRequest: Sendable {
             return
         }
         let count = list.count
-        let limit = wantsDiagnostics ? limits.maximumDiagnosedTokens : limits.maximumTokens
+        let methods = 1 + comparisons.count
+        let limit = (wantsDiagnostics ? limits.maximumDiagnosedTokens : limits.maximumTokens) / methods
         guard count <= limit else {
-            throw limits.tooManyTokens(
-                count, limit: limit, wantsDiagnostics ? "tokens with diagnostics" : "tokens", pointer: list.pointer)
+            let what = (wantsDiagnostics ? "tokens with diagnostics" : "tokens") + (methods > 1 ? " by \(methods) methods" : "")
+            throw limits.tooManyTokens(count, limit: limit, what, pointer: list.pointer)
         }
         if count == 0 { issues.add(list, "must hold at least one token") }
         tokens.reserveCapacity(count)
@@ -135,11 +135,11 @@ public struct TokenEmbeddingsRequest: Sendable {
             throw limits.tooManyTokens(list.count, limit: limits.maximumMerges, "merges", pointer: list.pointer)
         }
         for element in list.elements {
-            let pair = element.elements.map(\.string)
-            if pair.count == 2, let left = pair[0], let right = pair[1], !left.isEmpty, !right.isEmpty {
-                merges.append(Merge(left: left, right: right, pointer: element.pointer))
+            let pair = element.count == 2 ? element.elements.compactMap(\.string) : []
+            if pair.count == 2, pair.allSatisfy({ (1...limits.maximumTokenBytes).contains($0.utf8.count) }) {
+                merges.append(Merge(left: pair[0], right: pair[1]))
             } else {
-                issues.add(element, "must be two strings that are not empty")
+                issues.add(element, "must be two strings of 1 to \(limits.maximumTokenBytes) bytes")
             }
         }
     }

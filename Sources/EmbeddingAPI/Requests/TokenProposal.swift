@@ -12,14 +12,17 @@ public struct TokenProposal: Sendable {
     /// A row of the base that goes into the token's, for the method `explicit`.
     public struct Source: Sendable {
         public enum Row: Sendable {
-            case id(Int32)
+            case id(Int)
             /// A token of the base, in the form of the new token.
             case token(String)
         }
 
         public var row: Row
         public var weight: Double
-        var pointer: String?
+        /// Where it stands in the request's body.
+        var pointer: String? { value?.pointer }
+
+        fileprivate let value: JSONValue?
     }
 
     public var spelling: Spelling
@@ -86,11 +89,6 @@ public struct TokenProposal: Sendable {
                 issues.add(value, "must have either token or source_ids")
                 return nil
             }
-            if let description, description.utf8.count > limits.maximumTokenBytes {
-                issues.add(
-                    pointer: fields.pointer("description"),
-                    "has \(description.utf8.count) bytes, a description may have \(limits.maximumTokenBytes)")
-            }
         default:
             issues.add(value, "must be a string or an object")
             return nil
@@ -115,7 +113,7 @@ public struct TokenProposal: Sendable {
             return nil
         }
         guard (1...limits.maximumSources).contains(value.count) else {
-            issues.add(value, "must hold 1 to \(limits.maximumSources) ids, not \(value.count)")
+            issues.add(value, "must hold 1 to \(limits.maximumSources) source ids, not \(value.count)")
             return nil
         }
         var ids: [Int32] = []
@@ -139,10 +137,9 @@ public struct TokenProposal: Sendable {
         return list.elements.compactMap { element in
             let source = ObjectFields(element, allowed: ["id", "token", "weight"], issues: &issues)
             let weight = source.number("weight", issues: &issues) ?? 1
-            let pointer = element.pointer
             switch (source.integer("id", issues: &issues), source.string("token", issues: &issues)) {
-            case (let id?, nil): return Source(row: .id(Int32(clamping: id)), weight: weight, pointer: pointer)
-            case (nil, let token?): return Source(row: .token(token), weight: weight, pointer: pointer)
+            case (let id?, nil): return Source(row: .id(id), weight: weight, value: element)
+            case (nil, let token?): return Source(row: .token(token), weight: weight, value: element)
             default:
                 issues.add(element, "must have either id or token")
                 return nil

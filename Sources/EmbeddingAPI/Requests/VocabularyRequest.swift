@@ -32,6 +32,7 @@ struct VocabularyRequest {
         } catch {
             throw Problem(malformed: error)
         }
+        try Self.check(root, limits)
         if root["vocabulary"] != nil {
             if rows.choice.method == .merge { issues.add(pointer: "?method", "merge needs a tokenizer.json with merges") }
             listing = try Self.plainListing(root, base: self.model.baseTokenizer, limits: limits, issues: &issues)
@@ -48,7 +49,20 @@ struct VocabularyRequest {
             throw limits.tooManyTokens(listing.entries.count, limit: limits.maximumVocabulary, "ids", pointer: "")
         }
         if listing.entries.isEmpty { issues.add(pointer: "", "has no tokens") }
+        for (id, entry) in listing.entries.enumerated() where entry.bytes.count > limits.maximumTokenBytes {
+            issues.add(pointer: "", "id \(id) has \(entry.bytes.count) bytes, a token may have \(limits.maximumTokenBytes)")
+        }
         try issues.throwIfAny()
+    }
+
+    /// Counts what the body lists before any of it is read: a list of nothings has several million of them.
+    private static func check(_ root: JSONValue, _ limits: RequestLimits) throws(Problem) {
+        for path in [["vocabulary"], ["model", "vocab"], ["added_tokens"], ["model", "merges"]] {
+            guard let list = path.reduce(Optional(root), { $0?[$1] }) else { continue }
+            guard list.count <= limits.maximumVocabulary else {
+                throw limits.tooManyTokens(list.count, limit: limits.maximumVocabulary, "entries", pointer: list.pointer)
+            }
+        }
     }
 
     /// Decides what each row is made from.

@@ -10,7 +10,8 @@ extension EmbeddingService {
             try MediaType.checkBody(of: request)
             _ = try MediaType.negotiate(request, offered: [.json])
             let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
-            let tokens = try PreparedTokens(body, model: service.model(named: body.model), pause: worker.pause)
+            let tokens = try PreparedTokens(
+                body, model: service.model(named: body.model), limits: service.limits, pause: worker.pause)
             var response = HTTPResponse(.json, of: tokens.model)
             response.body = DecompositionsResponse(body, tokens).encoded(pause: worker.pause)
             exchange.respond(response)

@@ -13,7 +13,8 @@ extension EmbeddingService {
             let deadline = try Self.deadline(request, exchange)
             let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
             try body.checkNumbers(fit: format)
-            let tokens = try PreparedTokens(body, model: service.model(named: body.model), pause: worker.pause)
+            let tokens = try PreparedTokens(
+                body, model: service.model(named: body.model), limits: service.limits, pause: worker.pause)
             do throws(GenerationError) {
                 if format == .ndjson {
                     let lines = try TokenLines(service.engine, body, tokens, deadline: deadline) { exchange.isCancelled }
@@ -35,7 +36,7 @@ extension EmbeddingService {
         _ result: Result<GeneratedTokens, GenerationError>, on worker: Worker
     ) {
         do throws(Problem) {
-            let generated = try result.mapError(Problem.init).get()
+            let generated = try result.mapError { Problem($0.amongTokens(tokens.items.indices)) }.get()
             let answer = try TokenEmbeddingsResponse(request, tokens: tokens, rows: generated.rows, pause: worker.pause)
             var response = HTTPResponse(format, of: tokens.model)
             response.body =
@@ -58,6 +59,17 @@ extension TokenEmbeddingsRequest {
         var issues = FieldIssues()
         issues.add(pointer: "/dtype", "\(rows.format.rawValue) needs encoding base64, or Accept: \(MediaType.safetensors.rawValue)")
         try issues.throwIfAny()
+    }
+}
+
+extension GenerationError {
+    /// The same, told of one of the tokens in `range` in place of a row: theirs come first, then those that they are compared with.
+    fileprivate func amongTokens(_ range: Range<Int>) -> GenerationError {
+        switch self {
+        case .notFinite(let row): .notFinite(row: range.lowerBound + row % range.count)
+        case .overflow(let row): .overflow(row: range.lowerBound + row % range.count)
+        case .queueFull, .cancelled, .deadlineExceeded, .method: self
+        }
     }
 }
 
@@ -101,7 +113,7 @@ private final class TokenLines: BodySource {
         switch rows.next() {
         case .end: return .end
         case .notYet: return .notYet
-        case .failed(let error): return .failed(Problem(error))
+        case .failed(let error): return .failed(Problem(error.amongTokens(Self.range(of: slice.load(ordering: .relaxed), tokens))))
         case .rows(let rows):
             do throws(Problem) {
                 let range = Self.range(of: slice.add(1, ordering: .relaxed).oldValue, tokens)

@@ -16,7 +16,9 @@ extension EmbeddingService {
             try MediaType.checkBody(of: request)
             _ = try MediaType.negotiate(request, offered: [.safetensors])
             let deadline = try Self.deadline(request, exchange)
-            let body = try VocabularyRequest(request, limits: service.limits, model: service.model)
+            let body = try VocabularyRequest(request, limits: service.limits) { name throws(Problem) in
+                try service.model(named: name, pointer: "?model")
+            }
             let transfer = try body.transfer(pause: worker.pause)
             let length = transfer.file.count
             let range = ByteRange(request, length: length, entityTag: transfer.entityTag)

@@ -51,6 +51,10 @@ extension Problem {
             self.init(
                 status: .internalServerError, code: "not_finite", title: "A row is not finite", detail: "\(error)",
                 errors: [("/tokens/\(row)", "its row is not finite")])
+        case .overflow(let row):
+            self.init(
+                status: .unprocessableContent, code: "overflow", title: "A number is too large for the format", detail: "\(error)",
+                errors: [("/tokens/\(row)", "its row does not fit into float32")])
         }
     }
 }

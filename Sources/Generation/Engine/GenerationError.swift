@@ -12,6 +12,8 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
     case method(TrainingFreeError)
     /// A row, counted from 0, has NaN or infinity.
     case notFinite(row: Int)
+    /// What was asked for, of finite rows of the base, comes to numbers that float32 does not have.
+    case overflow(row: Int)
 
     public var description: String {
         switch self {
@@ -20,6 +22,7 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
         case .deadlineExceeded: "the rows were not ready in the time that the request allows"
         case .method(let error): "\(error)"
         case .notFinite(let row): "row \(row) has NaN or infinity"
+        case .overflow(let row): "row \(row) has numbers that are too large for float32"
         }
     }
 }

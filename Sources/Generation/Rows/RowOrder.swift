@@ -36,7 +36,7 @@ public struct RowOrder: Sendable {
     /// Fills in the rows that need no hypernetwork, then brings all to the wanted norms.
     ///
     /// - Parameter pause: called now and then, for others to have their turn.
-    /// - Throws: `notFinite` for the first row that is not: NaN is an error, never a row.
+    /// - Throws: `notFinite` or `overflow` for the first row that is not finite: NaN is an error, never a row.
     func complete(_ rows: GeneratedRows, of model: EmbeddingModel, pause: () -> Void) throws(GenerationError) {
         var scalable: [Int] = []
         for (place, source) in sources.enumerated() {
@@ -54,6 +54,8 @@ public struct RowOrder: Sendable {
             }
         }
         if norm != .none { _ = norm.apply(to: rows, only: scalable, of: model.trainingFree, pause: pause) }
-        if let place = sources.indices.first(where: { !rows.isFinite($0) }) { throw .notFinite(row: place) }
+        guard let place = sources.indices.first(where: { !rows.isFinite($0) }) else { return }
+        if case .recipe = sources[place] { throw .overflow(row: place) }
+        throw .notFinite(row: place)
     }
 }

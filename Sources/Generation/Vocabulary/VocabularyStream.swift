@@ -118,6 +118,7 @@ public final class VocabularyStream: Sendable {
                             if state.row == rows.upperBound { try finishStep(&state) }
                             return .bytes(state.takePrefix() + (try encode(generated, from: first, table: table)))
                         case .failed(.notFinite(let row)): throw .generation(.notFinite(row: state.row + row))
+                        case .failed(.overflow(let row)): throw .overflow(id: state.row + row, .float32)
                         case .failed(let error): throw .generation(error)
                         case .notYet: return .notYet
                         case .end, nil: try finishStep(&state)

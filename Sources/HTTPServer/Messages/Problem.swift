@@ -47,7 +47,7 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
             body.key("code")
             body.string(code)
             body.key("detail")
-            body.string(detail)
+            body.string(Self.excerpt(detail))
             if let instance {
                 body.key("instance")
                 body.string(instance)
@@ -58,9 +58,9 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
                     for error in errors {
                         list.object {
                             $0.key("pointer")
-                            $0.string(error.pointer)
+                            $0.string(Self.excerpt(error.pointer))
                             $0.key("detail")
-                            $0.string(error.detail)
+                            $0.string(Self.excerpt(error.detail))
                         }
                     }
                 }
@@ -72,4 +72,11 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
         if let retryAfter { response.fields.append(trusted: "Retry-After", String(retryAfter)) }
         return response
     }
+
+    /// Messages repeat what a client has sent, but not megabytes of it.
+    private static func excerpt(_ text: String) -> String {
+        text.utf8.count <= longestText ? text : String(text.unicodeScalars.prefix(longestText)) + "…"
+    }
+
+    private static let longestText = 2_000
 }

@@ -165,9 +165,9 @@ func withRandomTable<Result>(rows: Int, columns: Int, _ body: (MappedTensor) thr
 func withTable<Result>(rows: Int, _ elements: [Float], _ body: (MappedTensor) throws -> Result) throws -> Result {
     var writer = SafetensorsWriter()
     writer.add("table", shape: [rows, elements.count / rows], elements: elements)
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)").path
+    let scratch = try Scratch()
+    let path = scratch.newPath()
     try Data(writer.encoded()).write(to: URL(fileURLWithPath: path))
-    defer { try? FileManager.default.removeItem(atPath: path) }
     guard let table = try SafetensorsFile(path: path)["table"] else { throw TrainingFreeFixture.Missing(key: "table") }
     return try body(table)
 }
