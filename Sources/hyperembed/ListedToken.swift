@@ -1,4 +1,5 @@
 import EmbeddingAPI
+import HTTPServer
 import Tensors
 import Tokenization
 
@@ -42,7 +43,7 @@ struct ListedToken {
                     tokens.append(try ListedToken(TokenProposal(.token(token, form), language: language)))
                 }
             } catch {
-                throw TokenFileError(file: path, line: index + 1, problem: "\(error)")
+                throw TokenFileError(file: path, line: index + 1, problem: (error as? Problem)?.detail ?? "\(error)")
             }
         }
         return tokens

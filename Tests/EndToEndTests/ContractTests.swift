@@ -47,8 +47,9 @@ import Testing
 
     /// The model that comes with the service has no output rows and no biases: a base that has both.
     private func answerWithOutputRows() throws {
-        let base = try FolderPair(goldenCase: "zett-tied-lang-bias").base
-        defer { try? FileManager.default.removeItem(at: URL(fileURLWithPath: base).deletingLastPathComponent()) }
+        let pair = try FolderPair(goldenCase: "zett-tied-lang-bias")
+        defer { withExtendedLifetime(pair) {} }
+        let base = pair.base
         var weights = SafetensorsWriter()
         for key in ["roberta.embeddings.word_embeddings.weight", "lm_head.decoder.weight"] {
             weights.add(key, shape: [5, 2], elements: [0, 0, 1, 2, 3, 5, 7, 11, 13, 17])
