@@ -144,8 +144,9 @@ import Testing
     /// Tensors and entries of the metadata are named in the answer's description.
     private func checkSafetensors(_ file: Data, _ description: String, _ name: String) throws {
         let bytes = [UInt8](file)
-        let length = try #require(bytes.count > 8 ? bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) } : nil)
-        let header = try #require(JSONSerialization.jsonObject(with: Data(bytes[8..<8 + length])) as? [String: Any])
+        let length = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        try #require(bytes.count >= 8 && length <= bytes.count - 8, "\(name)")
+        let header = try #require(JSONSerialization.jsonObject(with: Data(bytes[8..<8 + Int(length)])) as? [String: Any])
         let metadata = try #require(header["__metadata__"] as? [String: String])
         let tensors = header.keys.filter { $0 != "__metadata__" }.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
         #expect(!tensors.isEmpty, "\(name)")
