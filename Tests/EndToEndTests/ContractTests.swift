@@ -95,6 +95,21 @@ import Testing
         #expect(count >= 16)
     }
 
+    /// Many problems cannot be brought about from outside: their codes are looked up in the sources.
+    @Test func everyProblemIsDescribed() throws {
+        let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Sources")
+        var codes: Set<String> = []
+        for target in ["HTTPServer", "EmbeddingAPI"] {
+            let files = try FileManager.default.subpathsOfDirectory(atPath: sources.appendingPathComponent(target).path)
+            for file in files where file.hasSuffix(".swift") {
+                let text = try String(contentsOf: sources.appendingPathComponent("\(target)/\(file)"), encoding: .utf8)
+                codes.formUnion(text.matches(of: /(?:code: |badRequest\(|unavailable\()"([a-z_]+)"/).map { String($0.1) })
+            }
+        }
+        #expect(contract.problemCodes == codes)
+    }
+
     // MARK: Answers
 
     private func check(
