@@ -115,6 +115,18 @@ struct Contract {
         schema.parts.first { object($0.keywords["properties"])[name] != nil }.map { "\($0.place)/\(name)" }
     }
 
+    /// The codes of all problems.
+    var problemCodes: Set<String> {
+        let schemas = operations.flatMap(\.responses).flatMap(\.contents).map(\.schema)
+        return schemas.reduce(into: []) { codes, schema in
+            for part in schema.parts {
+                let code = object(object(part.keywords["properties"])["code"])
+                codes.formUnion(code["enum"] as? [String] ?? [])
+                codes.formUnion([code["const"] as? String].compactMap(\.self))
+            }
+        }
+    }
+
     // MARK: References
 
     private func object(_ value: Any?, resolves: Bool = true) -> [String: Any] {

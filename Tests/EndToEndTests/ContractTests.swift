@@ -96,6 +96,21 @@ import Testing
         #expect(count >= 16)
     }
 
+    /// Many problems cannot be brought about from outside: their codes are looked up in the sources.
+    @Test func everyProblemIsDescribed() throws {
+        let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Sources")
+        var codes: Set<String> = []
+        for target in ["HTTPServer", "EmbeddingAPI"] {
+            let files = try FileManager.default.subpathsOfDirectory(atPath: sources.appendingPathComponent(target).path)
+            for file in files where file.hasSuffix(".swift") {
+                let text = try String(contentsOf: sources.appendingPathComponent("\(target)/\(file)"), encoding: .utf8)
+                codes.formUnion(text.matches(of: /(?:code: |badRequest\(|unavailable\()"([a-z_]+)"/).map { String($0.1) })
+            }
+        }
+        #expect(contract.problemCodes == codes)
+    }
+
     // MARK: Answers
 
     private func check(
@@ -145,8 +160,9 @@ import Testing
     /// Tensors and entries of the metadata are named in the answer's description.
     private func checkSafetensors(_ file: Data, _ description: String, _ name: String) throws {
         let bytes = [UInt8](file)
-        let length = try #require(bytes.count > 8 ? bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) } : nil)
-        let header = try #require(JSONSerialization.jsonObject(with: Data(bytes[8..<8 + length])) as? [String: Any])
+        let length = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        try #require(bytes.count >= 8 && length <= bytes.count - 8, "\(name)")
+        let header = try #require(JSONSerialization.jsonObject(with: Data(bytes[8..<8 + Int(length)])) as? [String: Any])
         let metadata = try #require(header["__metadata__"] as? [String: String])
         let tensors = header.keys.filter { $0 != "__metadata__" }.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
         #expect(!tensors.isEmpty, "\(name)")
