@@ -39,6 +39,7 @@ struct Serve: ParsableCommand {
         let loaded = try model.load(cacheBytes: engine.cacheBytes)
         // What reading the tokenizers took, the allocator would keep for ever.
         clinux_trim_heap()
+        HeapTrimming.begin()
         service.install([loaded])
         announce("model \(loaded.name) ready after \(start.duration(to: clock.now)): \(loaded.digest)")
         Systemd.notify(.ready)
