@@ -6,6 +6,8 @@ public final class HTTPServer: Sendable {
     public struct Configuration: Sendable {
         public var limits = HTTPRequestLimits()
         public var timeouts = ConnectionTimeouts()
+        /// Bytes of request bodies in memory at once; a body that would be more is answered with 503.
+        public var bodyBytesInMemory = 2 << 30
         /// Connections over this are answered with 503 and closed.
         public var maximumConnections = 16_384
         /// The same for connections from one address; nil where clients come through a proxy and all have its address.
@@ -38,11 +40,13 @@ public final class HTTPServer: Sendable {
         let admission = Admission(
             maximum: configuration.maximumConnections, maximumPerAddress: configuration.maximumConnectionsPerAddress)
         self.configuration = configuration
+        let bodies = BodyBudget(bytes: configuration.bodyBytesInMemory)
         self.admission = admission
         self.observer = observer
         loops = (0..<max(configuration.loops, 1)).map {
             EventLoop(
-                index: $0, configuration: configuration, admission: admission, handler: handler, observer: observer)
+                index: $0, configuration: configuration, admission: admission, bodies: bodies, handler: handler,
+                observer: observer)
         }
         for loop in loops { loop.start() }
     }

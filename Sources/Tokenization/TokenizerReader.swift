@@ -47,9 +47,9 @@ struct TokenizerReader {
 
     private func modelType(_ model: JSONValue) throws(TokenizerError) -> ModelType {
         // Files from before the type was written down are told apart by their members.
-        let name = model["type"]?.string ?? (model["merges"] != nil ? "BPE" : "WordPiece")
-        guard let type = ModelType(rawValue: name) else {
-            throw .unsupported(file: file, pointer: "/model/type", value: "\"\(name)\"")
+        guard let type = model["type"] else { return model["merges"] == nil ? .wordPiece : .bpe }
+        guard let type = type.string.flatMap(ModelType.init) else {
+            throw .unsupported(file: file, pointer: "/model/type", value: type.sourceText)
         }
         return type
     }

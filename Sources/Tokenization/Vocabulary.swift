@@ -5,7 +5,7 @@ struct Vocabulary: Sendable {
     let entries: [[UInt8]?]
 
     /// Ids beyond this are no vocabulary but a mistake, and would cost memory for nothing.
-    static let maximumID = 1 << 24
+    static let maximumID = 1 << 20 - 1
 
     init(_ entries: [[UInt8]?]) {
         self.entries = entries

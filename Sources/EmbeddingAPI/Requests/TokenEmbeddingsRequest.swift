@@ -136,10 +136,10 @@ public struct TokenEmbeddingsRequest: Sendable {
         }
         for element in list.elements {
             let pair = element.elements.map(\.string)
-            if pair.count == 2, let left = pair[0], let right = pair[1] {
+            if pair.count == 2, let left = pair[0], let right = pair[1], !left.isEmpty, !right.isEmpty {
                 merges.append(Merge(left: left, right: right, pointer: element.pointer))
             } else {
-                issues.add(element, "must be two strings")
+                issues.add(element, "must be two strings that are not empty")
             }
         }
     }

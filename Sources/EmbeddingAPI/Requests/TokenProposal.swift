@@ -79,7 +79,7 @@ public struct TokenProposal: Sendable {
                 self.value = tokenValue
             case (nil, let idsValue?):
                 if ownForm != nil { issues.add(value, "source_ids have no form") }
-                guard let ids = Self.sourceIDs(idsValue, issues: &issues) else { return nil }
+                guard let ids = Self.sourceIDs(idsValue, limits: limits, issues: &issues) else { return nil }
                 spelling = .sourceIDs(ids)
                 self.value = idsValue
             default:
@@ -109,9 +109,13 @@ public struct TokenProposal: Sendable {
         return token
     }
 
-    private static func sourceIDs(_ value: JSONValue, issues: inout FieldIssues) -> [Int32]? {
+    private static func sourceIDs(_ value: JSONValue, limits: RequestLimits, issues: inout FieldIssues) -> [Int32]? {
         guard value.kind == .array else {
             issues.add(value, "must be an array of integers")
+            return nil
+        }
+        guard (1...limits.maximumSources).contains(value.count) else {
+            issues.add(value, "must hold 1 to \(limits.maximumSources) ids, not \(value.count)")
             return nil
         }
         var ids: [Int32] = []

@@ -37,7 +37,7 @@ struct DecompositionsResponse {
     }
 
     private func write(_ item: PreparedTokens.Item, to entry: inout JSONWriter) {
-        TokenDescription(item: item, model: tokens.model).write(to: &entry, spellsPieces: true)
+        TokenDescription(item: item, method: request.rows.choice.method, model: tokens.model).write(to: &entry, spellsPieces: true)
         entry.key("truncated")
         entry.boolean(item.row.isTruncated)
         entry.key("existing")

@@ -4,6 +4,7 @@ import JSON
 /// What an answer says of a token, beside its rows.
 struct TokenDescription {
     let item: PreparedTokens.Item
+    let method: Method
     let model: EmbeddingModel
 
     /// Writes members of an object.
@@ -18,6 +19,8 @@ struct TokenDescription {
         }
         entry.key("status")
         entry.string(item.status.rawValue)
+        entry.key("method")
+        entry.string(method.rawValue)
         if let id = item.existingID {
             entry.key("existing_id")
             entry.number(id)

@@ -98,7 +98,7 @@ public struct TokenEmbeddingsResponse: Sendable {
         try writer.object { entry throws(Problem) in
             entry.key("index")
             entry.number(index)
-            TokenDescription(item: item, model: tokens.model).write(to: &entry)
+            TokenDescription(item: item, method: request.rows.choice.method, model: tokens.model).write(to: &entry)
             try write(outputs, of: index, method: nil, to: &entry)
             try writeComparisons(index, to: &entry)
             if request.wantsDiagnostics {
@@ -201,7 +201,7 @@ public struct TokenEmbeddingsResponse: Sendable {
         var items = JSONWriter()
         items.array { list in
             for item in tokens.items {
-                list.object { TokenDescription(item: item, model: tokens.model).write(to: &$0) }
+                list.object { TokenDescription(item: item, method: request.rows.choice.method, model: tokens.model).write(to: &$0) }
             }
         }
         return [

@@ -67,8 +67,11 @@ struct ConnectionState: ~Copyable {
     /// No further request is looked at while more than this waits to be written.
     private static let maximumBacklog = 64 << 10
 
-    init(limits: HTTPRequestLimits, timeouts: ConnectionTimeouts, encoder: ResponseEncoder, now: Instant) {
-        parser = RequestParser(limits: limits)
+    init(
+        limits: HTTPRequestLimits, bodies: BodyBudget = BodyBudget(bytes: .max), timeouts: ConnectionTimeouts,
+        encoder: ResponseEncoder, now: Instant
+    ) {
+        parser = RequestParser(limits: limits, bodies: bodies)
         self.timeouts = timeouts
         self.encoder = encoder
         phaseStart = now

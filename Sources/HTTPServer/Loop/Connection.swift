@@ -36,7 +36,7 @@ final class Connection {
         isHandshaking = socket.tls != nil
         handshakeDeadline = loop.now.advanced(by: loop.configuration.timeouts.handshake)
         state = ConnectionState(
-            limits: loop.configuration.limits, timeouts: loop.configuration.timeouts, encoder: loop.encoder, now: loop.now)
+            limits: loop.configuration.limits, bodies: loop.bodies, timeouts: loop.configuration.timeouts, encoder: loop.encoder, now: loop.now)
         self.loop = loop
         client = Client(windowSize: loop.configuration.streamWindow) { delivery in
             loop.run { loop.connection(id)?.take(delivery) }

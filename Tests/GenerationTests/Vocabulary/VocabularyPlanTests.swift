@@ -50,7 +50,7 @@ import Tokenization
         ("<pad>", "[PAD]"), ("<unk>", "[UNK]"), ("<mask>", "[MASK]"), ("<other>", nil), ("[unused5]", nil),
     ])
     func specialTokensHaveCounterparts(name: String, counterpart: String?) throws {
-        let id = SpecialTokenRole.counterpart(of: Array(name.utf8), in: model.baseTokenizer)
+        let id = model.baseTokenizer.counterpart(ofSpecial: Array(name.utf8))
         #expect(id.flatMap(model.baseTokenizer.bytes).map { String(decoding: $0, as: UTF8.self) } == counterpart)
     }
 
