@@ -10,6 +10,8 @@ public final class HTTPServer: Sendable {
         public var maximumConnections = 16_384
         /// The same for connections from one address; nil where clients come through a proxy and all have its address.
         public var maximumConnectionsPerAddress: Int?
+        /// Bytes of the bodies of all requests that are coming in or being answered; large ones over this are answered with 503.
+        public var maximumBodyBytes = 1 << 30
         /// Which answers are compressed; nil for none.
         public var compression: CompressionPolicy? = CompressionPolicy()
         /// Bytes of a streamed body that may wait for its client.
@@ -36,7 +38,8 @@ public final class HTTPServer: Sendable {
         configuration: Configuration = Configuration(), handler: any HTTPHandler, observer: (any HTTPServerObserver)? = nil
     ) {
         let admission = Admission(
-            maximum: configuration.maximumConnections, maximumPerAddress: configuration.maximumConnectionsPerAddress)
+            maximum: configuration.maximumConnections, maximumPerAddress: configuration.maximumConnectionsPerAddress,
+            maximumBodyBytes: configuration.maximumBodyBytes)
         self.configuration = configuration
         self.admission = admission
         self.observer = observer

@@ -94,6 +94,12 @@ struct ConnectionState: ~Copyable {
         }
     }
 
+    /// Bytes of the body that is coming in, until the application has it.
+    var bodyBytes: Int {
+        if case .request(let request) = arrival { return request.body.count }
+        return parser.bodyBytes
+    }
+
     /// Whether bytes that arrive now would be looked at, or thrown away.
     var wantsToRead: Bool {
         switch phase {
@@ -267,6 +273,7 @@ struct ConnectionState: ~Copyable {
     /// Answers with a problem and gives the connection up: what comes after a malformed request cannot be told apart.
     mutating func refuse(_ problem: Problem, now: Instant) {
         arrival = nil
+        parser.dropBody()
         requestID = requestIDs.next()
         isHead = parser.method == "HEAD"
         let response = problem.response(instance: requestID.instance)

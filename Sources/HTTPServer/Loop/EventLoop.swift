@@ -28,7 +28,7 @@ final class EventLoop: @unchecked Sendable {
     let observer: (any HTTPServerObserver)?
     let configuration: HTTPServer.Configuration
     let encoder: ResponseEncoder
-    private let admission: Admission
+    let admission: Admission
     /// This loop's part of the server's statistics.
     let statistics = Mutex(HTTPServerStatistics())
     private let mailbox = Mutex(Mailbox())

@@ -256,6 +256,12 @@ struct RequestParser: ~Copyable {
 
     // MARK: Body
 
+    /// Bytes of the present request's body that have come, decompressed.
+    var bodyBytes: Int { body.count }
+
+    /// Lets go of a body that nobody will want.
+    mutating func dropBody() { body = [] }
+
     private mutating func prepareInflater() throws(Problem) {
         guard head.body != .none else { return }
         do throws(ContentCodingError) {
