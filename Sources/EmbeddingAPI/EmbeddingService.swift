@@ -14,11 +14,13 @@ public final class EmbeddingService: Sendable {
 
     let engine: GenerationEngine
     let limits: RequestLimits
+    let vocabularies: VocabularyAdmission
     private let state = Mutex(State())
 
     public init(engine: GenerationEngine, limits: RequestLimits = RequestLimits()) {
         self.engine = engine
         self.limits = limits
+        vocabularies = VocabularyAdmission(maximum: limits.maximumVocabularies)
     }
 
     /// Puts models into service: from now on readiness is 200.
