@@ -14,11 +14,13 @@ public final class EmbeddingService: Sendable {
 
     let engine: GenerationEngine
     let limits: RequestLimits
+    let vocabularies: VocabularyAdmission
     private let state = Mutex(State())
 
     public init(engine: GenerationEngine, limits: RequestLimits = RequestLimits()) {
         self.engine = engine
         self.limits = limits
+        vocabularies = VocabularyAdmission(maximum: limits.maximumVocabularies)
     }
 
     /// Puts models into service: from now on readiness is 200.
@@ -95,8 +97,7 @@ public final class EmbeddingService: Sendable {
 extension JSONWriter {
     fileprivate mutating func status(_ status: String) {
         object {
-            $0.key("status")
-            $0.string(status)
+            $0.member("status", status)
         }
     }
 }

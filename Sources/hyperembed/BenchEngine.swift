@@ -94,14 +94,10 @@ struct BenchEngine: ParsableCommand {
         for measurement in measurements {
             var writer = JSONWriter()
             writer.object { line in
-                line.key("batch")
-                line.number(measurement.batch)
-                line.key("tokens_per_second")
-                line.number(measurement.tokensPerSecond)
-                line.key("latency_p50_ms")
-                line.number(measurement.latency(0.5) * 1e3)
-                line.key("latency_p99_ms")
-                line.number(measurement.latency(0.99) * 1e3)
+                line.member("batch", measurement.batch)
+                line.member("tokens_per_second", measurement.tokensPerSecond)
+                line.member("latency_p50_ms", measurement.latency(0.5) * 1e3)
+                line.member("latency_p99_ms", measurement.latency(0.99) * 1e3)
             }
             print(String(decoding: writer.bytes, as: UTF8.self))
         }

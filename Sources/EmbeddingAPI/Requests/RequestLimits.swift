@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// Bounds on one request.
+/// Bounds on what requests may hold.
 public struct RequestLimits: Sendable {
     /// Of one request for tokens; with methods to compare, of all their rows.
     public var maximumTokens = 32_768
@@ -16,6 +16,8 @@ public struct RequestLimits: Sendable {
     public var maximumMerges = 100_000
     /// Ids of a whole vocabulary, and its merge rules.
     public var maximumVocabulary = 1 << 20
+    /// Ids of all vocabularies that are under way.
+    public var maximumVocabularies = 1 << 22
 
     public init() {}
 

@@ -65,6 +65,9 @@ struct VocabularyRequest {
         }
     }
 
+    /// Ids of the vocabulary.
+    var count: Int { listing.entries.count }
+
     /// Decides what each row is made from.
     func transfer(pause: () -> Void) throws(Problem) -> VocabularyTransfer {
         do throws(RowPlanError) {

@@ -11,16 +11,11 @@ struct ModelDescription {
 
     func write(to writer: inout JSONWriter) {
         writer.object { entry in
-            entry.key("name")
-            entry.string(model.name)
-            entry.key("digest")
-            entry.string(model.digest)
-            entry.key("dimension")
-            entry.number(model.base.dimension)
-            entry.key("rows")
-            entry.number(model.base.rows)
-            entry.key("tied")
-            entry.boolean(model.base.output == nil)
+            entry.member("name", model.name)
+            entry.member("digest", model.digest)
+            entry.member("dimension", model.base.dimension)
+            entry.member("rows", model.base.rows)
+            entry.member("tied", model.base.output == nil)
             entry.key("outputs")
             entry.array { list in
                 for output in RowOutput.allCases where model.outputs.contains(output) { list.string(output.rawValue) }
@@ -43,16 +38,11 @@ struct ModelDescription {
     }
 
     private func write(_ configuration: ZeTTConfiguration, to hypernetwork: inout JSONWriter) {
-        hypernetwork.key("kind")
-        hypernetwork.string("zett")
-        hypernetwork.key("hidden_size")
-        hypernetwork.number(configuration.hiddenSize)
-        hypernetwork.key("layers")
-        hypernetwork.number(configuration.layers)
-        hypernetwork.key("maximum_pieces")
-        hypernetwork.number(configuration.maximumLength)
-        hypernetwork.key("source_ids")
-        hypernetwork.number(configuration.sourceIDLimit)
+        hypernetwork.member("kind", "zett")
+        hypernetwork.member("hidden_size", configuration.hiddenSize)
+        hypernetwork.member("layers", configuration.layers)
+        hypernetwork.member("maximum_pieces", configuration.maximumLength)
+        hypernetwork.member("source_ids", configuration.sourceIDLimit)
     }
 
     private var languages: [String] {

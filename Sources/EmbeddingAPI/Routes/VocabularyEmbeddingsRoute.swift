@@ -19,6 +19,7 @@ extension EmbeddingService {
             let body = try VocabularyRequest(request, limits: service.limits) { name throws(Problem) in
                 try service.model(named: name, pointer: "?model")
             }
+            let share = try service.vocabularies.admit(rows: body.count)
             let transfer = try body.transfer(pause: worker.pause)
             let length = transfer.file.count
             let range = ByteRange(request, length: length, entityTag: transfer.entityTag)
@@ -28,7 +29,7 @@ extension EmbeddingService {
             let bytes = if case .part(let part) = range { part } else { 0..<length }
             do throws(VocabularyStreamError) {
                 let stream = try transfer.stream(bytes, on: service.engine, deadline: deadline) { exchange.isCancelled }
-                StreamedBody(stream, on: service.engine).begin(exchange, head: head, length: bytes.count)
+                StreamedBody(VocabularyBody(stream, share), on: service.engine).begin(exchange, head: head, length: bytes.count)
             } catch {
                 throw Problem(error)
             }
@@ -36,15 +37,25 @@ extension EmbeddingService {
     }
 }
 
-extension VocabularyStream: BodySource {
+private final class VocabularyBody: BodySource {
+    private let stream: VocabularyStream
+    private let share: VocabularyAdmission.Share
+
+    init(_ stream: VocabularyStream, _ share: VocabularyAdmission.Share) {
+        self.stream = stream
+        self.share = share
+    }
+
     func nextPart(on worker: Worker) -> BodyPart {
-        switch next() {
+        switch stream.next() {
         case .bytes(let bytes): .bytes(bytes)
         case .notYet: .notYet
         case .failed(let error): .failed(Problem(error))
         case .end: .end
         }
     }
+
+    func whenReady(_ resume: @escaping @Sendable (Worker) -> Void) { stream.whenReady(resume) }
 
     /// Nothing that a reader of tensors would understand.
     func lastWords(_ problem: Problem) -> [UInt8] { [] }

@@ -11,6 +11,8 @@ extension EmbeddingService {
         _ handle: @escaping @Sendable (EmbeddingService, Worker) throws(Problem) -> Void
     ) {
         engine.perform(request.body.count <= Self.smallBody ? .interactive : .bulk) { [self] worker in
+            // Who has left while others were served wants no answer.
+            if exchange.isCancelled { return }
             do throws(Problem) {
                 try handle(self, worker)
             } catch {
