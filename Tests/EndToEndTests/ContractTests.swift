@@ -26,8 +26,8 @@ import Testing
                 }
                 if operation.requests.isEmpty {
                     try check(
-                        server.send(operation, accept: content.type), success, content, example: content.examples.first?.value["value"],
-                        operation.id)
+                        server.send(operation, accept: content.type), success, content,
+                        example: content.examples.first?.value["value"], operation.id)
                 }
             }
             for parameter in operation.parameters {
@@ -78,7 +78,8 @@ import Testing
             for response in operation.responses {
                 for content in response.contents {
                     for (name, example) in content.examples {
-                        guard let request = example["x-request"] as? [String: Any], request["operation"] as? String == operation.id
+                        guard let request = example["x-request"] as? [String: Any],
+                            request["operation"] as? String == operation.id
                         else { continue }
                         let answer = try server.send(
                             operation, method: request["method"] as? String, query: request["query"] as? String,
@@ -114,7 +115,8 @@ import Testing
     // MARK: Answers
 
     private func check(
-        _ answer: ServerProcess.Answer, _ response: Contract.Response, _ content: Contract.Content, example: Any?, _ name: String
+        _ answer: ServerProcess.Answer, _ response: Contract.Response, _ content: Contract.Content, example: Any?,
+        _ name: String
     ) throws {
         #expect(answer.status == response.status, "\(name): \(String(decoding: answer.body.prefix(500), as: UTF8.self))")
         #expect(answer.fields["content-type"] == content.type, "\(name)")
@@ -199,7 +201,8 @@ extension ServerProcess {
         var arguments = ["-X", method ?? operation.method]
         var fields = fields
         if let accept { fields["Accept"] = accept }
-        if let text = try text ?? body.map({ String(decoding: try JSONSerialization.data(withJSONObject: $0), as: UTF8.self) }) {
+        let json = try body.map { String(decoding: try JSONSerialization.data(withJSONObject: $0), as: UTF8.self) }
+        if let text = text ?? json {
             arguments += ["--data-binary", text]
             fields["Content-Type"] = fields["Content-Type"] ?? "application/json"
         }
