@@ -53,7 +53,8 @@ struct Contract {
     private func response(status: String, _ response: [String: Any]) -> Response {
         Response(
             status: Int(status) ?? 0, description: response["description"] as? String ?? "",
-            requiredFields: object(response["headers"]).filter { object($1)["required"] as? Bool == true }.map { $0.key.lowercased() },
+            requiredFields: object(response["headers"])
+                .filter { object($1)["required"] as? Bool == true }.map { $0.key.lowercased() },
             contents: object(response["content"]).map { type, value in
                 let content = object(value)
                 return Content(
@@ -83,10 +84,14 @@ struct Contract {
     /// What `schema` says of a member; nil if it does not say that there is one.
     func member(_ name: String, of schema: Schema) -> Schema? {
         for part in schema.parts {
-            if let member = object(part.keywords["properties"])[name] { return self.schema(member, at: "\(part.place)/\(name)") }
+            if let member = object(part.keywords["properties"])[name] {
+                return self.schema(member, at: "\(part.place)/\(name)")
+            }
         }
         for part in schema.parts {
-            if let member = part.keywords["additionalProperties"] as? [String: Any] { return self.schema(member, at: "\(part.place)/*") }
+            if let member = part.keywords["additionalProperties"] as? [String: Any] {
+                return self.schema(member, at: "\(part.place)/*")
+            }
         }
         return nil
     }
