@@ -7,7 +7,7 @@ public final class HTTPServer: Sendable {
         public var limits = HTTPRequestLimits()
         public var timeouts = ConnectionTimeouts()
         /// Bytes of request bodies in memory at once; a body that would be more is answered with 503.
-        public var bodyBytesInMemory = 2 << 30
+        public var bodyBytesInMemory = 1 << 30
         /// Connections over this are answered with 503 and closed.
         public var maximumConnections = 16_384
         /// The same for connections from one address; nil where clients come through a proxy and all have its address.
