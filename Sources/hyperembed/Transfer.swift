@@ -30,7 +30,7 @@ struct Transfer: ParsableCommand {
     @Option(help: "How numbers are written in the safetensors file.")
     var dtype: FloatFormat = .float32
 
-    @OptionGroup var method: MethodOptions
+    @OptionGroup(title: "Method") var method: MethodOptions
 
     @OptionGroup(title: "Engine") var engine: EngineOptions
 
