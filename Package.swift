@@ -10,6 +10,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // The kernels are what the service spends its time in, so a debug build optimises them too.
@@ -39,7 +40,7 @@ let package = Package(
         .testTarget(name: "GenerationTests", dependencies: ["Generation"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "COpenSSL"]),
         .testTarget(name: "EmbeddingAPITests", dependencies: ["EmbeddingAPI"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["hyperembed"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["hyperembed", "Yams"]),
     ],
     swiftLanguageModes: [.v6]
 )

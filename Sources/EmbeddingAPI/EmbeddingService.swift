@@ -97,8 +97,7 @@ public final class EmbeddingService: Sendable {
 extension JSONWriter {
     fileprivate mutating func status(_ status: String) {
         object {
-            $0.key("status")
-            $0.string(status)
+            $0.member("status", status)
         }
     }
 }

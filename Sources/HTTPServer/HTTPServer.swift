@@ -6,12 +6,12 @@ public final class HTTPServer: Sendable {
     public struct Configuration: Sendable {
         public var limits = HTTPRequestLimits()
         public var timeouts = ConnectionTimeouts()
+        /// Bytes of request bodies in memory at once; a body that would be more is answered with 503.
+        public var bodyBytesInMemory = 2 << 30
         /// Connections over this are answered with 503 and closed.
         public var maximumConnections = 16_384
         /// The same for connections from one address; nil where clients come through a proxy and all have its address.
         public var maximumConnectionsPerAddress: Int?
-        /// Bytes of the bodies of all requests that are coming in or being answered; large ones over this are answered with 503.
-        public var maximumBodyBytes = 1 << 30
         /// Which answers are compressed; nil for none.
         public var compression: CompressionPolicy? = CompressionPolicy()
         /// Bytes of a streamed body that may wait for its client.
@@ -38,14 +38,15 @@ public final class HTTPServer: Sendable {
         configuration: Configuration = Configuration(), handler: any HTTPHandler, observer: (any HTTPServerObserver)? = nil
     ) {
         let admission = Admission(
-            maximum: configuration.maximumConnections, maximumPerAddress: configuration.maximumConnectionsPerAddress,
-            maximumBodyBytes: configuration.maximumBodyBytes)
+            maximum: configuration.maximumConnections, maximumPerAddress: configuration.maximumConnectionsPerAddress)
         self.configuration = configuration
+        let bodies = BodyBudget(bytes: configuration.bodyBytesInMemory)
         self.admission = admission
         self.observer = observer
         loops = (0..<max(configuration.loops, 1)).map {
             EventLoop(
-                index: $0, configuration: configuration, admission: admission, handler: handler, observer: observer)
+                index: $0, configuration: configuration, admission: admission, bodies: bodies, handler: handler,
+                observer: observer)
         }
         for loop in loops { loop.start() }
     }

@@ -33,6 +33,32 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// A member of an object, its name and its value.
+    public mutating func member(_ name: String, _ value: String) {
+        key(name)
+        string(value)
+    }
+
+    public mutating func member(_ name: String, _ value: Int) {
+        key(name)
+        number(value)
+    }
+
+    public mutating func member(_ name: String, _ value: Float) {
+        key(name)
+        number(value)
+    }
+
+    public mutating func member(_ name: String, _ value: Double) {
+        key(name)
+        number(value)
+    }
+
+    public mutating func member(_ name: String, _ value: Bool) {
+        key(name)
+        boolean(value)
+    }
+
     public mutating func string(_ value: String) { string(utf8: value.utf8.span.bytes) }
 
     /// A string given as its UTF-8 bytes. Ill-formed sequences become U+FFFD, since JSON must be UTF-8.

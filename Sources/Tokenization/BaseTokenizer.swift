@@ -31,12 +31,30 @@ public struct BaseTokenizer: Sendable {
         self.idBySpecialContent = idBySpecialContent
     }
 
-    /// The lowest id of an entry, other than a special token, with exactly these bytes. A fallback `<0x61>` gives way to an
-    /// entry `a`, which is what the model sees.
-    public func id(of bytes: [UInt8]) -> Int? { idByBytes[bytes] }
+    /// The lowest id of an entry, other than a special token, with exactly these bytes. An entry that the model never sees gives
+    /// way to the one that it sees: a fallback `<0x61>` to `a`, and `##,` to `,`, as punctuation is a word of its own wherever it
+    /// stands.
+    public func id(of bytes: [UInt8]) -> Int? {
+        if isWordOfItsOwn(bytes), let id = idByBytes[[space] + bytes] { return id }
+        return idByBytes[bytes]
+    }
+
+    /// Whether a token without a leading space does not go on inside a word, though other such tokens do.
+    private func isWordOfItsOwn(_ bytes: [UInt8]) -> Bool {
+        guard !wordSplitter.spelling.continuingPrefix.isEmpty, !bytes.isEmpty, bytes.first != space,
+            (try? UTF8Span(validating: bytes.span)) != nil
+        else { return false }
+        let words = wordSplitter.words(of: bytes, isStart: true)
+        return words.count == 1 && !words[0].continuesWord
+    }
 
     /// The lowest id of a special token that is spelled so.
     public func specialID(of content: [UInt8]) -> Int? { idBySpecialContent[content] }
+
+    /// The id of a token that the base has already: a special token that is spelled so, or an entry with its bytes.
+    public func id(of token: TokenBytes) -> Int? {
+        token.specialID == nil ? id(of: token.bytes) : specialID(of: token.bytes)
+    }
 
     /// The bytes of an entry, or the content of a special token; nil for a hole.
     public func bytes(of id: Int) -> [UInt8]? {

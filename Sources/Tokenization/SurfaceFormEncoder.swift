@@ -1,6 +1,5 @@
 /// Brings new tokens into the form that a hypernetwork reads (specs/zett.md, "Surface forms").
 public struct SurfaceFormEncoder: Sendable {
-    private let baseNormalizer: Normalizer?
     private let tokenizer: Tokenizer
     private let baseVocabularySize: Int
     private let maximumLength: Int
@@ -8,12 +7,10 @@ public struct SurfaceFormEncoder: Sendable {
     private let continuingPrefix: [UInt8]
 
     /// - Parameters:
-    ///   - base: the base model's tokenizer, for its normaliser.
     ///   - hypernetwork: the hypernetwork's own tokenizer, whose model splits byte-level text.
     ///   - baseVocabularySize: ids from here on are fallback rows.
     ///   - maximumLength: how many ids the hypernetwork reads.
-    public init(base: Tokenizer, hypernetwork: Tokenizer, baseVocabularySize: Int, maximumLength: Int) {
-        baseNormalizer = base.normalizer
+    public init(hypernetwork: Tokenizer, baseVocabularySize: Int, maximumLength: Int) {
         tokenizer = hypernetwork
         self.baseVocabularySize = baseVocabularySize
         self.maximumLength = maximumLength
@@ -22,27 +19,6 @@ public struct SurfaceFormEncoder: Sendable {
         } else {
             continuingPrefix = []
         }
-    }
-
-    /// The bytes of a token that is spelled in `form`. Text passes the base tokenizer's normaliser; a special token of the
-    /// hypernetwork's tokenizer, spelled exactly, is taken as it is.
-    ///
-    /// - Throws: `SurfaceFormError`.
-    public func read(_ token: String, form: TokenForm) throws(SurfaceFormError) -> TokenBytes {
-        guard !token.isEmpty else { throw .empty }
-        let spelled = Array(token.utf8)
-        if form != .bytes, let id = tokenizer.specialTokenID(spelled) { return TokenBytes(spelled, specialID: id) }
-        if form == .text { return try readText(token) }
-        let bytes = try EntrySpelling(form).bytes(of: spelled)
-        guard !bytes.isEmpty else { throw .empty }
-        return TokenBytes(bytes)
-    }
-
-    private func readText(_ text: String) throws(SurfaceFormError) -> TokenBytes {
-        let normalized = Array((baseNormalizer?.normalize(text) ?? text).utf8)
-        guard !normalized.isEmpty else { throw .emptyAfterNormalization }
-        // By bytes: as strings, two normalisation forms of one text are equal.
-        return TokenBytes(normalized, isNormalized: !normalized.elementsEqual(text.utf8))
     }
 
     /// The surface form of a token.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EmbeddingAPI
 import Generation
 import Hypernetworks
 import Tokenization
@@ -25,14 +26,16 @@ struct AddTokens: ParsableCommand {
     @Option(help: ArgumentHelp("The folder to write: new or empty.", valueName: "dir"))
     var modelOut: String
 
-    @Option(help: ArgumentHelp("Folder of this model's hypernetwork, if it is not all-MiniLM-L6-v2.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "Folder of a hypernetwork for this model; without it, the one for all-MiniLM-L6-v2, or none where --method needs none.",
+            valueName: "dir"))
     var hypernetwork: String?
 
     @Option(help: "How tokens are spelled that do not say so themselves.")
     var form: TokenForm = .text
 
-    @Option(help: "Language code, for a hypernetwork that looks at the language.")
-    var language: String?
+    @OptionGroup(title: "Method") var method: MethodOptions
 
     @Option(help: ArgumentHelp("Round the number of rows up to a multiple of this.", valueName: "n"))
     var padToMultipleOf = 1
@@ -42,17 +45,18 @@ struct AddTokens: ParsableCommand {
 
     func validate() throws {
         guard padToMultipleOf > 0 else { throw ValidationError("--pad-to-multiple-of takes a number above 0.") }
+        if method.method == .merge { throw ValidationError("--method merge is for whole vocabularies: see hyperembed transfer.") }
     }
 
     func run() throws {
         let folder = try ModelFolder(path: model)
-        let listed = try ListedToken.list(in: tokens, form: form, language: language)
+        let listed = try ListedToken.list(in: tokens, form: form, language: method.language)
         let words = try AddedWords(listed.map(\.text), for: folder)
         for skipped in words.skipped { print("skipped: \(skipped)") }
         guard !words.words.isEmpty else { throw ValidationError("\(tokens) has no token that the model lacks.") }
 
         let new = words.words.map { listed[$0.index] }
-        let rows = try RowsForTokens(folder, hypernetwork: hypernetwork)
+        let rows = try RowsForTokens(folder, hypernetwork: hypernetwork, options: method.options)
         let writer = try ModelFolderWriter(
             folder, vocabulary: .appending(words), padToMultipleOf: padToMultipleOf, to: modelOut)
         try writer.append(baseRows: 0..<words.firstID)
@@ -75,46 +79,37 @@ struct AddTokens: ParsableCommand {
 /// Makes the rows of new tokens of a model.
 private struct RowsForTokens {
     private let model: EmbeddingModel
+    private let options: RowOptions
     private let engine = GenerationEngine()
 
     /// - Parameter hypernetwork: its folder; nil for the default model's, which fits no other base.
-    init(_ folder: ModelFolder, hypernetwork: String?) throws {
-        let hypernetworkFolder: String
-        if let hypernetwork {
-            hypernetworkFolder = hypernetwork
-        } else {
-            let defaultModel = try DefaultModel.folder()
-            let base = try EmbeddingModel.matrices(baseFolder: defaultModel + "/base", layout: nil)
-            guard try base.input.isRounding(of: folder.matrices.input) else {
-                throw ValidationError("The default hypernetwork is for all-MiniLM-L6-v2: name this model's with --hypernetwork.")
-            }
-            hypernetworkFolder = defaultModel + "/hypernetwork"
+    init(_ folder: ModelFolder, hypernetwork: String?, options: RowOptions) throws {
+        self.options = options
+        let needsOne = options.choice.method == .hypernetwork
+        model = try EmbeddingModel(
+            name: "base", baseFolder: folder.path,
+            hypernetworkFolder: hypernetwork ?? (needsOne ? Self.defaultHypernetwork(for: folder) : nil))
+    }
+
+    private static func defaultHypernetwork(for folder: ModelFolder) throws -> String {
+        let defaultModel = try DefaultModel.folder()
+        let base = try EmbeddingModel.matrices(baseFolder: defaultModel + "/base", layout: nil)
+        guard try base.input.isRounding(of: folder.matrices.input) else {
+            throw ValidationError(
+                """
+                Name a hypernetwork for \(folder.path) with --hypernetwork, or a --method that needs none: the default one is for \
+                all-MiniLM-L6-v2.
+                """)
         }
-        model = try EmbeddingModel(name: "base", baseFolder: folder.path, hypernetworkFolder: hypernetworkFolder)
+        return defaultModel + "/hypernetwork"
     }
 
     func generate(_ tokens: ArraySlice<ListedToken>) throws -> GeneratedRows {
-        try engine.generate(tokens.map(input), with: model.generator)
-    }
-
-    private func input(_ token: ListedToken) throws -> ZeTTInput {
-        let form: SurfaceForm
-        do {
-            form = try model.surfaceForms.encode(model.surfaceForms.read(token.token, form: token.form))
-        } catch {
-            throw ValidationError("\"\(token.token)\": \(error)")
+        let request = TokenEmbeddingsRequest(tokens: tokens.map(\.proposal), rows: options)
+        let prepared = try PreparedTokens(request, model: model)
+        for (token, warnings) in zip(tokens, prepared.warnings) where !warnings.isEmpty {
+            print("remark: \"\(token.text)\": \(warnings.joined(separator: ", "))")
         }
-        if form.isTruncated { print("remark: \"\(token.token)\" is longer than the hypernetwork reads, its end was cut off") }
-        if form.fallbackPieces > 0 { print("remark: the base cannot spell all of \"\(token.token)\"") }
-        return ZeTTInput(sourceIDs: form.sourceIDs, language: try language(token.language))
-    }
-
-    private func language(_ code: String?) throws -> Int? {
-        let configuration = model.hypernetwork.configuration
-        guard configuration.languages != nil else { return nil }
-        guard let code, let index = configuration.languageIndex(code) else {
-            throw ValidationError(code.map { "The hypernetwork knows no language \($0)." } ?? "The hypernetwork needs a --language.")
-        }
-        return index
+        return try engine.generate(prepared.order, with: model).rows
     }
 }

@@ -41,9 +41,9 @@ struct BenchEngine: ParsableCommand {
     func run() throws {
         let clock = ContinuousClock()
         let start = clock.now
-        let (hypernetwork, surfaceForms) = try load()
+        let (hypernetwork, spelling) = try load()
         let loading = start.duration(to: clock.now)
-        let source = try TokenSource(hypernetwork, language: language, words: tokens.map(readLines), surfaceForms: surfaceForms)
+        let source = try TokenSource(hypernetwork, language: language, words: tokens.map(readLines), spelling: spelling)
         let engine = GenerationEngine()
         let bench = EngineBench(engine: engine, generator: RowGenerator(hypernetwork, cacheBytes: 0), tokens: source)
         try bench.warmUp(seconds: seconds)
@@ -78,10 +78,11 @@ struct BenchEngine: ParsableCommand {
         (measurement.latency(quantile) * 1e3).rounded(toDigits: 2) + " ms"
     }
 
-    private func load() throws -> (ZeTTHypernetwork, SurfaceFormEncoder?) {
+    private func load() throws -> (ZeTTHypernetwork, TokenSource.Spelling?) {
         if let shape { return (try shape.makeHypernetwork(), nil) }
         let model = try model.load(cacheBytes: 0)
-        return (model.hypernetwork, model.surfaceForms)
+        let predictor = try self.model.predictor(of: model)
+        return (predictor.hypernetwork, (model.reader, predictor.surfaceForms))
     }
 
     private func readLines(_ path: String) throws -> [String] {
@@ -93,14 +94,10 @@ struct BenchEngine: ParsableCommand {
         for measurement in measurements {
             var writer = JSONWriter()
             writer.object { line in
-                line.key("batch")
-                line.number(measurement.batch)
-                line.key("tokens_per_second")
-                line.number(measurement.tokensPerSecond)
-                line.key("latency_p50_ms")
-                line.number(measurement.latency(0.5) * 1e3)
-                line.key("latency_p99_ms")
-                line.number(measurement.latency(0.99) * 1e3)
+                line.member("batch", measurement.batch)
+                line.member("tokens_per_second", measurement.tokensPerSecond)
+                line.member("latency_p50_ms", measurement.latency(0.5) * 1e3)
+                line.member("latency_p99_ms", measurement.latency(0.99) * 1e3)
             }
             print(String(decoding: writer.bytes, as: UTF8.self))
         }

@@ -37,10 +37,8 @@ struct BenchJSON: ParsableCommand {
         let objects = body { list in
             for token in tokens {
                 list.object {
-                    $0.key("token")
-                    $0.string(token)
-                    $0.key("form")
-                    $0.string("byte_level")
+                    $0.member("token", token)
+                    $0.member("form", "byte_level")
                 }
             }
         }

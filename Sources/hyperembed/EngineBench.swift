@@ -88,7 +88,7 @@ extension ZeTTConfiguration {
         let feedForward = 2 * hidden * intermediate
         let keptLayers = layers > 1 ? rows * 3 * hidden * hidden : 0
         let fullLayers = Double(layers - 1) * rows * (4 * hidden * hidden + feedForward) - keptLayers
-        let finalLayer = rows * 2 * hidden * hidden + count * (2 * hidden * hidden + feedForward)
+        let finalLayer = count * (4 * hidden * hidden + feedForward)
         let outputs = Double(hasSeparateOutputEmbeddings ? 2 * embeddingSize : embeddingSize)
         let headBlocks = hasSeparateOutputEmbeddings && !hasSingleHead ? 2.0 : 1.0
         let heads = count * (headBlocks * feedForward + hidden * outputs + (predictsBias ? hidden : 0))

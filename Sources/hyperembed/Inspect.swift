@@ -20,21 +20,23 @@ struct Inspect: ParsableCommand {
     func run() throws {
         let model = try options.load()
         describe(model)
+        guard let predictor = model.predictor else { return }
         print("")
-        try compareFormats(model)
+        try compareFormats(model, predictor.hypernetwork.configuration)
     }
 
     private func describe(_ model: EmbeddingModel) {
-        let configuration = model.hypernetwork.configuration
         let base = model.base
         line("base", "\(base.rows) rows x \(base.dimension), \(base.output == nil ? "tied" : "untied")")
         line("  input", "\(base.input.key) (\(base.input.type.rawValue)) in \(base.input.path)")
         if let output = base.output { line("  output", "\(output.key) (\(output.type.rawValue)) in \(output.path)") }
-        line("hypernetwork", "ZeTT, \(configuration.layers) layers")
-        line("  hidden", "\(configuration.hiddenSize), \(configuration.attentionHeads) attention heads")
-        line("  intermediate", "\(configuration.intermediateSize)")
-        line("  reads", "1 to \(configuration.maximumLength) source ids of \(configuration.sourceIDLimit)")
-        line("  languages", languages(of: configuration))
+        if let configuration = model.predictor?.hypernetwork.configuration {
+            line("hypernetwork", "ZeTT, \(configuration.layers) layers")
+            line("  hidden", "\(configuration.hiddenSize), \(configuration.attentionHeads) attention heads")
+            line("  intermediate", "\(configuration.intermediateSize)")
+            line("  reads", "1 to \(configuration.maximumLength) source ids of \(configuration.sourceIDLimit)")
+            line("  languages", languages(of: configuration))
+        }
         line("digest", "\(model.digest) (\(options.weights.rawValue) weights)")
     }
 
@@ -44,8 +46,7 @@ struct Inspect: ParsableCommand {
         return "\(count)" + (codes.isEmpty ? "" : ": \(codes.joined(separator: " "))")
     }
 
-    private func compareFormats(_ model: EmbeddingModel) throws {
-        let configuration = model.hypernetwork.configuration
+    private func compareFormats(_ model: EmbeddingModel, _ configuration: ZeTTConfiguration) throws {
         var samples = SampleTokens()
         let tokens = samples.draw(Self.tokenCount, for: configuration)
         print("rows of \(tokens.count) tokens of 1 to \(configuration.maximumLength) pieces beside float32's, on \(Kernels.best.name)")

@@ -1,26 +1,26 @@
-import JSON
+import EmbeddingAPI
+import HTTPServer
 import Tensors
 import Tokenization
 
 /// A new token that a file lists.
 struct ListedToken {
-    let token: String
-    let form: TokenForm
-    let language: String?
+    let proposal: TokenProposal
     /// The token as plain text; a leading space begins a word.
     let text: String
 
-    init(_ token: String, form: TokenForm, language: String?) throws {
+    private init(_ proposal: TokenProposal) throws {
+        guard case .token(let token, let form) = proposal.spelling else {
+            throw TokenFileProblem("source ids have no text, and only text can be added")
+        }
         guard let text = try form.text(of: token) else {
             throw TokenFileProblem("the token's bytes are no text, and only text can be added")
         }
-        self.token = token
-        self.form = form
-        self.language = language
+        self.proposal = proposal
         self.text = text
     }
 
-    /// The tokens of a file: one a line, or, if it is called `.jsonl`, a string or `{"token", "form", "language"}` a line. A
+    /// The tokens of a file: one a line, or, if it is called `.jsonl`, a string or an object a line, as in the service's requests. A
     /// carriage return at a line's end is no part of it, and empty lines are passed over.
     ///
     /// - Parameter form: of tokens that name none; likewise `language`.
@@ -35,34 +35,18 @@ struct ListedToken {
             if bytes.isEmpty { continue }
             do {
                 if isJSON {
-                    tokens.append(try ListedToken(json: bytes, form: form, language: language))
+                    tokens.append(try ListedToken(TokenProposal(json: bytes, form: form, language: language)))
                 } else {
                     guard let token = String(validating: bytes, as: UTF8.self) else {
                         throw TokenFileProblem("the line is not UTF-8")
                     }
-                    tokens.append(try ListedToken(token, form: form, language: language))
+                    tokens.append(try ListedToken(TokenProposal(.token(token, form), language: language)))
                 }
             } catch {
-                throw TokenFileError(file: path, line: index + 1, problem: "\(error)")
+                throw TokenFileError(file: path, line: index + 1, problem: (error as? Problem)?.detail ?? "\(error)")
             }
         }
         return tokens
-    }
-
-    private init(json: [UInt8], form: TokenForm, language: String?) throws {
-        let value = try JSONDocument(parsing: json).root
-        guard let token = value.string ?? value["token"]?.string else {
-            throw TokenFileProblem("the line is neither a string nor an object with a token")
-        }
-        var ownForm = form
-        if let name = value["form"] {
-            guard let known = name.string.flatMap(TokenForm.init) else {
-                let forms = TokenForm.allCases.map(\.rawValue).joined(separator: ", ")
-                throw TokenFileProblem("unknown form \(name.sourceText); known are \(forms)")
-            }
-            ownForm = known
-        }
-        try self.init(token, form: ownForm, language: value["language"]?.string ?? language)
     }
 }
 

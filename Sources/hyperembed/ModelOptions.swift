@@ -11,7 +11,9 @@ struct ModelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Folder of the base model: config.json, tokenizer.json, model.safetensors.", valueName: "dir"))
     var base: String?
 
-    @Option(help: ArgumentHelp("Folder of the hypernetwork: config.json, tokenizer.json, model.safetensors.", valueName: "dir"))
+    @Option(help: ArgumentHelp(
+            "Folder of the hypernetwork: config.json, tokenizer.json, model.safetensors. Without it a base has only the methods that need none.",
+            valueName: "dir"))
     var hypernetwork: String?
 
     @Option(help: ArgumentHelp("Tensor of the base's input embeddings, where config.json does not tell.", valueName: "key"))
@@ -26,8 +28,8 @@ struct ModelOptions: ParsableArguments {
     var weights: FloatFormat = .float32
 
     func validate() throws {
-        guard (base == nil) == (hypernetwork == nil) else {
-            throw ValidationError("--base and --hypernetwork belong together: one was trained for the other.")
+        guard base != nil || hypernetwork == nil else {
+            throw ValidationError("--hypernetwork needs --base: one was trained for the other.")
         }
         guard inputEmbeddings != nil || outputEmbeddings == nil else {
             throw ValidationError("--output-embeddings needs --input-embeddings.")
@@ -44,13 +46,20 @@ struct ModelOptions: ParsableArguments {
 
     /// The hypernetwork of `model`, which these options have loaded, with its weights in `weightFormat`.
     func hypernetwork(of model: EmbeddingModel, weightFormat: FloatFormat) throws -> ZeTTHypernetwork {
-        guard weightFormat != weights else { return model.hypernetwork }
-        return try EmbeddingModel.hypernetwork(folder: folders().hypernetwork, base: model.base, weightFormat: weightFormat)
+        let predictor = try predictor(of: model)
+        guard weightFormat != weights, let folder = try folders().hypernetwork else { return predictor.hypernetwork }
+        return try EmbeddingModel.hypernetwork(folder: folder, base: model.base, weightFormat: weightFormat)
+    }
+
+    /// What predicts the rows of `model`, for commands that cannot do without.
+    func predictor(of model: EmbeddingModel) throws -> Predictor {
+        guard let predictor = model.predictor else { throw ValidationError("Name a --hypernetwork for this base.") }
+        return predictor
     }
 
     /// Where the two parts of the model are.
-    func folders() throws -> (base: String, hypernetwork: String) {
-        if let base, let hypernetwork { return (base, hypernetwork) }
+    func folders() throws -> (base: String, hypernetwork: String?) {
+        if let base { return (base, hypernetwork) }
         let folder = try DefaultModel.folder()
         return (folder + "/base", folder + "/hypernetwork")
     }

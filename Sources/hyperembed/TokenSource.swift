@@ -7,6 +7,9 @@ import Tokenization
 
 /// An endless supply of tokens to measure with: those of a file in turn, or random ones that are like new words.
 final class TokenSource: Sendable {
+    /// What turns words into source ids.
+    typealias Spelling = (TokenReader, SurfaceFormEncoder)
+
     private let hypernetwork: ZeTTHypernetwork
     private let language: Int?
     /// Empty for random tokens.
@@ -17,15 +20,15 @@ final class TokenSource: Sendable {
     /// default model's tokenizer. 2.5 on average.
     private static let lengths = [76, 475, 322, 98, 23, 4, 2]
 
-    init(_ hypernetwork: ZeTTHypernetwork, language: String?, words: [String]?, surfaceForms: SurfaceFormEncoder?) throws {
+    init(_ hypernetwork: ZeTTHypernetwork, language: String?, words: [String]?, spelling: Spelling?) throws {
         let configuration = hypernetwork.configuration
         let index = language.map(configuration.languageIndex) ?? (configuration.languages == nil ? nil : 0)
         if let language, index == nil { throw ValidationError("The hypernetwork knows no language \(language).") }
         self.hypernetwork = hypernetwork
         self.language = index
         given = try (words ?? []).map { word in
-            guard let surfaceForms else { throw ValidationError("--tokens needs a model with a tokenizer, not --shape.") }
-            let surfaceForm = try surfaceForms.encode(surfaceForms.read(word, form: .text))
+            guard let (reader, surfaceForms) = spelling else { throw ValidationError("--tokens needs a model with a tokenizer, not --shape.") }
+            let surfaceForm = try surfaceForms.encode(reader.read(word, form: .text))
             return ZeTTInput(sourceIDs: surfaceForm.sourceIDs, language: index)
         }
     }

@@ -49,7 +49,8 @@ struct Transfer: ParsableCommand {
         let source = try MappedFile(path: path)
         let bytes = source.bytes(in: 0..<source.count)
         let document = try TokenizerDocument(parsing: bytes, file: path)
-        let model = try model.load(cacheBytes: engine.cacheBytes)
+        // Nothing asks for a row twice, unless it goes to two places.
+        let model = try model.load(cacheBytes: out != nil && modelOut != nil ? engine.cacheBytes : 0)
         var options = method.options
         options.format = dtype
         if options.choice.method == .merge { options.choice.merges = try MergeRules(rules: document.merges()) }

@@ -58,8 +58,8 @@ import Testing
 
     @Test(arguments: [
         ("{", "tokens.jsonl", "tokens.jsonl, line 1: the text ends too early at byte 1"),
-        ("\" a b\"\n{\"token\": 3}", "tokens.jsonl", "line 2: the line is neither a string nor an object with a token"),
-        ("{\"token\": \"a\", \"form\": \"x\"}", "tokens.jsonl", "line 1: unknown form \"x\""),
+        ("\" a b\"\n{\"token\": 3}", "tokens.jsonl", "line 2: /token: must be a string"),
+        ("{\"token\": \"a\", \"form\": \"x\"}", "tokens.jsonl", "line 1: /form: must be one of text, byte_level"),
         (" dog\n", "tokens.txt", "has no token that the model lacks"), ("", "tokens.txt", "has no token that the model lacks"),
         (" \n", "tokens.txt", "token 0 is empty"),
     ])

@@ -1,4 +1,5 @@
 import Foundation
+import Generation
 import Tensors
 import Testing
 
@@ -110,7 +111,45 @@ import Testing
     }
 
     @Test func optionsThatBelongTogether() throws {
-        let result = try hyperembed("generate", "a", "--base", "/tmp")
-        #expect(result.status != 0 && result.error.contains("belong together"))
+        let result = try hyperembed("generate", "a", "--hypernetwork", "/tmp")
+        #expect(result.status != 0 && result.error.contains("--hypernetwork needs --base"))
+        let weighted = try hyperembed("generate", "a", "--method", "weighted")
+        #expect(weighted.status != 0 && weighted.error.contains("--weighting: exponential, linear"))
+    }
+
+    /// A base alone has the methods that need no hypernetwork, with the rows that the full model has by them.
+    @Test func aBaseAloneGeneratesWithoutAHypernetwork() throws {
+        let base = ServerProcess.binary.deletingLastPathComponent().appendingPathComponent("hyperembed_Generation.resources/minilm/base").path
+        let method = ["--method", "multivariate", "--scale", "0.5", "--seed", "7", "--norm", "clip"]
+        func rows(_ model: [String]) throws -> [[Double]?] {
+            let result = try run(ServerProcess.binary.path, ["generate", " blockchain", "zq"] + method + model)
+            let body = try JSONSerialization.jsonObject(with: result.output) as? [String: Any]
+            return (body?["data"] as? [[String: Any]] ?? []).map { $0["input"] as? [Double] }
+        }
+        let alone = try rows(["--base", base])
+        #expect(alone.count == 2 && alone[0]?.count == 384 && alone[0] != alone[1])
+        #expect(try rows([]) == alone)
+        let result = try run(ServerProcess.binary.path, ["generate", " blockchain", "--base", base])
+        #expect(result.status == 1 && result.error.contains("method hypernetwork needs a model with one"))
+    }
+
+    /// The file that the service sends, and a folder with the same rows.
+    @Test func transfersAVocabulary() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let tokenizer = fixture("base-tokenizers/gpt2.tokenizer.json")
+        let (file, model) = (folder + "/rows.safetensors", folder + "/model")
+        let result = try hyperembed("transfer", "--tokenizer", tokenizer, "--out", file, "--model-out", model)
+        #expect(result.status == 0 && String(decoding: result.output, as: UTF8.self).contains(" generated"), "\(result.error)")
+
+        let sent = try ServerProcess().post("/v1/vocabulary-embeddings", body: Data(contentsOf: URL(fileURLWithPath: tokenizer)))
+        let written = try Data(contentsOf: URL(fileURLWithPath: file))
+        #expect(sent.status == 200 && sent.body == written)
+        let rows = try #require(SafetensorsFile(path: file)["input_embeddings"])
+        let matrix = try ModelFolder(path: model).matrices.input
+        #expect(matrix.shape == rows.shape && matrix.type == .float16)
+        #expect(try matrix.isRounding(of: rows))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["model", "rows.safetensors"])
     }
 }

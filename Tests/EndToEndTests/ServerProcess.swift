@@ -151,8 +151,12 @@ func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, out
     return (process.terminationStatus, data, String(decoding: message, as: UTF8.self))
 }
 
-/// A folder of Tests/Golden.
-func golden(_ name: String) -> String {
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Golden/\(name)").path
+/// A file or folder of Tests/Golden.
+func golden(_ name: String) -> String { tests("Golden/\(name)") }
+
+/// A file or folder of Tests/Fixtures.
+func fixture(_ name: String) -> String { tests("Fixtures/\(name)") }
+
+private func tests(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(name).path
 }

@@ -239,6 +239,38 @@ import Testing
         }
     }
 
+    /// Large bodies are refused while others take up what there is, and taken once those are done with.
+    @Test func bodiesShareABudget() throws {
+        let budget = BodyBudget(bytes: 5 << 20)
+        var limits = Self.limits
+        limits.bodyBytes = 4 << 20
+        func request(_ size: Int) throws(Problem) -> HTTPRequest? {
+            var parser = RequestParser(limits: limits, bodies: budget)
+            var rest = Array("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(size)\r\n\r\n".utf8) + [UInt8](repeating: 65, count: size)
+            while !rest.isEmpty {
+                let (consumed, progress) = try parser.parse(rest.span)
+                rest.removeFirst(consumed)
+                if case .complete(let request) = progress { return request }
+            }
+            return nil
+        }
+        func status(_ size: Int) -> Int {
+            do throws(Problem) {
+                return try request(size) == nil ? 0 : 200
+            } catch {
+                return error.status.code
+            }
+        }
+        var held = try request(2 << 20)
+        #expect(held?.body.count == 2 << 20)
+        #expect(status(1 << 20) == 503)
+        // Small bodies are not counted.
+        #expect(status(50 << 10) == 200)
+        held = nil
+        #expect(status(2 << 20) == 200 && status(2 << 20) == 200)
+        #expect(status(3 << 20) == 503)
+    }
+
     @Test func keepsRepeatedFieldsApart() throws {
         var parser = RequestParser(limits: Self.limits)
         let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\nAccept: x\r\nACCEPT: y\r\n\r\n".utf8)

@@ -66,6 +66,11 @@ class Server:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
 
+def command(binary, *arguments):
+    """What a command writes to standard output; what it says of an error goes to ours."""
+    return subprocess.run([binary, *map(str, arguments)], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def get(connection, path):
     """The status and the body of an answer."""
     connection.request("GET", path)

@@ -84,7 +84,40 @@ import Testing
         #expect(throws: TensorFileError.overflow(key: "weight", file: file.path, format: .float16)) {
             _ = try Linear([part], inputs: 3, format: .float16)
         }
+        #expect(throws: TensorFileError.overflow(key: "weight", file: file.path, format: .float16)) {
+            _ = try Linear(transposing: part.weight, format: .float16)
+        }
         for format in [FloatFormat.float32, .bfloat16] { _ = try Linear([part], inputs: 3, format: format) }
+    }
+
+    /// x W for some rows of W, by the sum that defines it; whole numbers this small are exact in every format and order.
+    @Test(arguments: FloatFormat.allCases) func goesBackThroughRowsOfALayer(_ format: FloatFormat) throws {
+        let (outputs, inputs, rows) = (9, 70, 3..<8)
+        let elements = (0..<outputs * inputs).map { Float($0 * 7 % 15 - 7) }
+        let weight = try #require(try write(["weight": ([outputs, inputs], elements)])["weight"])
+        let layer = try Linear(transposing: weight.rows(rows), format: format)
+        var input = Matrix(rows: 2, columns: rows.count)
+        for row in 0..<2 { input.setRow(row, to: [1, -2, 3, Float(row), 5]) }
+        var found = Matrix(columns: inputs)
+        layer.apply(to: input, output: &found)
+        for row in 0..<2 {
+            let x = input.row(row)
+            #expect(found.row(row) == (0..<inputs).map { column in
+                zip(rows, x).reduce(0) { $0 + elements[$1.0 * inputs + column] * $1.1 }
+            })
+        }
+    }
+
+    /// Columns around those that a layer reads and writes change nothing and stay as they are.
+    @Test func readsAndWritesSomeColumns() {
+        let layer = Linear(weight: [1, 2, 3, -1, 0, 1], bias: [0.5, -4], inputs: 3)
+        var input = Matrix(rows: 2, columns: 5)
+        input.setRow(0, to: [.nan, 1, 10, 100, .nan])
+        input.setRow(1, to: [.nan, 0, 0, 1, .nan])
+        var output = Matrix(rows: 2, columns: 4)
+        for row in 0..<2 { output.setRow(row, to: [7, 8, 9, 10]) }
+        layer.apply(to: input, inputColumn: 1, output: &output, outputColumn: 1)
+        #expect(output.elements() == [7, 321.5, 95, 10, 7, 3.5, -3, 10])
     }
 
     private func biasFile() throws -> String {

@@ -9,12 +9,15 @@ import Testing
     private static let tokenizer = Result { try Tokenizer(contentsOf: models + "/hypernetwork/tokenizer.json") }
     private static let encoder = Result {
         SurfaceFormEncoder(
-            base: try Tokenizer(contentsOf: models + "/base/tokenizer.json"), hypernetwork: try tokenizer.get(),
-            baseVocabularySize: 30_522, maximumLength: 7)
+            hypernetwork: try tokenizer.get(), baseVocabularySize: 30_522, maximumLength: 7)
+    }
+
+    private static let reader = Result {
+        TokenReader(base: try Tokenizer(contentsOf: models + "/base/tokenizer.json"), specialTokens: try tokenizer.get())
     }
 
     private func read(_ token: String, _ form: TokenForm) throws -> TokenBytes {
-        try Self.encoder.get().read(token, form: form)
+        try Self.reader.get().read(token, form: form)
     }
 
     private func encode(_ token: String, _ form: TokenForm) throws -> SurfaceForm {
@@ -107,9 +110,9 @@ import Testing
         let tokenizer = try Self.tokenizer.get()
         for _ in 0..<300 {
             let bytes = (0..<Int.random(in: 1...6)).map { _ in UInt8.random(in: 0...255) }
-            let read = try encoder.read(Data(bytes).base64EncodedString(), form: .bytes)
+            let read = try Self.reader.get().read(Data(bytes).base64EncodedString(), form: .bytes)
             #expect(read == TokenBytes(bytes))
-            #expect(try encoder.read(String(decoding: ByteLevelAlphabet.spell(bytes), as: UTF8.self), form: .byteLevel) == read)
+            #expect(try Self.reader.get().read(String(decoding: ByteLevelAlphabet.spell(bytes), as: UTF8.self), form: .byteLevel) == read)
             let form = try encoder.encode(read)
             #expect(!form.isTruncated)
             let spelled = form.sourceIDs.flatMap { tokenizer.piece(Int($0)) ?? [] }

@@ -100,6 +100,9 @@ public struct PreparedTokens: Sendable {
         RowOrder(items[tokens].map(\.row.source) + comparisons.flatMap { $0[tokens] }, norm: norm)
     }
 
+    /// Names of what the caller should know about each token.
+    public var warnings: [[String]] { items.map { $0.warnings.map(\.rawValue) } }
+
     /// Pieces of all rows.
     var pieceCount: Int { items.reduce(0) { $0 + $1.row.pieces.count } }
 
@@ -117,7 +120,7 @@ public struct PreparedTokens: Sendable {
         switch proposal.spelling {
         case .token(let text, let ownForm):
             form = ownForm
-            spelling = .bytes(try model.surfaceForms.read(text, form: form))
+            spelling = .bytes(try model.reader.read(text, form: form))
         case .sourceIDs(let ids): spelling = .sourceIDs(ids)
         }
         return NewToken(
@@ -134,9 +137,8 @@ public struct PreparedTokens: Sendable {
             }
             return Int32(id)
         case .token(let text):
-            let token = try model.surfaceForms.read(text, form: form)
-            let id = model.baseTokenizer.id(of: token.bytes) ?? model.baseTokenizer.specialID(of: Array(text.utf8))
-            guard let id else {
+            let token = try model.reader.read(text, form: form)
+            guard let id = model.baseTokenizer.id(of: token) else {
                 throw SourceError(description: "the base model has no token \"\(text)\"", pointer: source.pointer)
             }
             return Int32(id)
@@ -149,7 +151,7 @@ public struct PreparedTokens: Sendable {
         var item = Item(spelling: proposal.spelling, row: try planner.plan(token), status: .generated, warnings: [])
         if case .bytes(let spelled) = token.spelling {
             item.token = spelled
-            item.existingID = spelled.specialID ?? planner.model.baseTokenizer.id(of: spelled.bytes)
+            item.existingID = planner.model.baseTokenizer.id(of: spelled)
             if spelled.isNormalized { item.warnings.append(.normalized) }
         }
         if let id = item.existingID {
@@ -170,7 +172,7 @@ public struct PreparedTokens: Sendable {
         if case .recipe(.combination(let combination)) = row.source, combination.rows.count == 1 {
             item.warnings.append(.duplicateRow)
         }
-        if proposal.language != nil, planner.model.hypernetwork.configuration.languages == nil {
+        if proposal.language != nil, planner.model.predictor?.hypernetwork.configuration.languages == nil {
             item.warnings.append(.languageIgnored)
         }
         return item
@@ -185,8 +187,8 @@ public struct PreparedTokens: Sendable {
             do throws(SurfaceFormError) {
                 rules.append(
                     (
-                        try model.surfaceForms.read(merge.left, form: request.form).bytes,
-                        try model.surfaceForms.read(merge.right, form: request.form).bytes
+                        try model.reader.read(merge.left, form: request.form).bytes,
+                        try model.reader.read(merge.right, form: request.form).bytes
                     ))
             } catch {
                 issues.add(pointer: "/merges/\(index)", "\(error)")

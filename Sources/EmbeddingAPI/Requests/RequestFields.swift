@@ -75,19 +75,20 @@ struct QueryFields: RequestFields {
 
     func string(_ name: String, issues: inout FieldIssues) -> String? { values[name] }
 
-    func number(_ name: String, issues: inout FieldIssues) -> Double? { parse(name, "must be a number", &issues) }
+    func number(_ name: String, issues: inout FieldIssues) -> Double? { parse(name, "must be a number", &issues, \.double) }
 
-    func integer(_ name: String, issues: inout FieldIssues) -> Int? { parse(name, "must be an integer", &issues) }
+    func integer(_ name: String, issues: inout FieldIssues) -> Int? { parse(name, "must be an integer", &issues, \.integer) }
 
     func strings(_ name: String, issues: inout FieldIssues) -> [(text: String, pointer: String)]? {
-        values[name]?.split(separator: ",").map { (String($0), pointer(name)) }
+        values[name]?.split(separator: ",", omittingEmptySubsequences: false).map { (String($0), pointer(name)) }
     }
 
-    private func parse<Value: LosslessStringConvertible>(
-        _ name: String, _ expectation: String, _ issues: inout FieldIssues
+    /// Numbers are written as in JSON.
+    private func parse<Value>(
+        _ name: String, _ expectation: String, _ issues: inout FieldIssues, _ read: (JSONValue) -> Value?
     ) -> Value? {
         guard let text = values[name] else { return nil }
-        guard let value = Value(text) else {
+        guard let root = try? JSONDocument(parsing: Array(text.utf8)).root, let value = read(root) else {
             issues.add(pointer: pointer(name), expectation)
             return nil
         }

@@ -136,10 +136,10 @@ public struct TokenEmbeddingsRequest: Sendable {
         }
         for element in list.elements {
             let pair = element.count == 2 ? element.elements.compactMap(\.string) : []
-            if pair.count == 2, pair.allSatisfy({ $0.utf8.count <= limits.maximumTokenBytes }) {
+            if pair.count == 2, pair.allSatisfy({ (1...limits.maximumTokenBytes).contains($0.utf8.count) }) {
                 merges.append(Merge(left: pair[0], right: pair[1]))
             } else {
-                issues.add(element, "must be two strings of up to \(limits.maximumTokenBytes) bytes")
+                issues.add(element, "must be two strings of 1 to \(limits.maximumTokenBytes) bytes")
             }
         }
     }

@@ -1,3 +1,4 @@
+import HTTPServer
 import JSON
 import Tokenization
 
@@ -39,6 +40,23 @@ public struct TokenProposal: Sendable {
         self.spelling = spelling
         self.language = language
         value = nil
+    }
+
+    /// Reads a JSON text: a token as a request has it.
+    ///
+    /// - Throws: a problem that says what is wrong with it.
+    public init(json: [UInt8], form: TokenForm, language: String?) throws(Problem) {
+        let root: JSONValue
+        do throws(JSONSyntaxError) {
+            root = try JSONDocument(parsing: json).root
+        } catch {
+            throw Problem(malformed: error)
+        }
+        var issues = FieldIssues()
+        let token = TokenProposal(root, form: form, language: language, limits: RequestLimits(), issues: &issues)
+        try issues.throwIfAny()
+        guard let token else { throw Problem(invalid: "is no token", at: "") }
+        self = token
     }
 
     /// Reads `"token"` or an object with `token` or `source_ids`; nil if that raised an issue.

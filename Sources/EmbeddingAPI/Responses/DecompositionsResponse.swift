@@ -15,18 +15,14 @@ struct DecompositionsResponse {
     func encoded(pause: () -> Void) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 256 + tokens.items.count * 256)
         writer.object { body in
-            body.key("model")
-            body.string(tokens.model.name)
-            body.key("digest")
-            body.string(tokens.model.digest)
-            body.key("method")
-            body.string(request.rows.choice.method.rawValue)
+            body.member("model", tokens.model.name)
+            body.member("digest", tokens.model.digest)
+            body.member("method", request.rows.choice.method.rawValue)
             body.key("data")
             body.array { data in
                 for (index, item) in tokens.items.enumerated() {
                     data.object { entry in
-                        entry.key("index")
-                        entry.number(index)
+                        entry.member("index", index)
                         write(item, to: &entry)
                     }
                     pause()
@@ -37,10 +33,8 @@ struct DecompositionsResponse {
     }
 
     private func write(_ item: PreparedTokens.Item, to entry: inout JSONWriter) {
-        TokenDescription(item: item, model: tokens.model).write(to: &entry, spellsPieces: true)
-        entry.key("truncated")
-        entry.boolean(item.row.isTruncated)
-        entry.key("existing")
-        entry.boolean(item.existingID != nil)
+        TokenDescription(item: item, method: request.rows.choice.method, model: tokens.model).write(to: &entry, spellsPieces: true)
+        entry.member("truncated", item.row.isTruncated)
+        entry.member("existing", item.existingID != nil)
     }
 }

@@ -1,4 +1,5 @@
 import Generation
+import Hypernetworks
 import JSON
 import Tokenization
 
@@ -9,45 +10,43 @@ struct ModelDescription {
     init(_ model: EmbeddingModel) { self.model = model }
 
     func write(to writer: inout JSONWriter) {
-        let configuration = model.hypernetwork.configuration
         writer.object { entry in
-            entry.key("name")
-            entry.string(model.name)
-            entry.key("digest")
-            entry.string(model.digest)
-            entry.key("dimension")
-            entry.number(model.base.dimension)
-            entry.key("rows")
-            entry.number(model.base.rows)
-            entry.key("tied")
-            entry.boolean(model.base.output == nil)
+            entry.member("name", model.name)
+            entry.member("digest", model.digest)
+            entry.member("dimension", model.base.dimension)
+            entry.member("rows", model.base.rows)
+            entry.member("tied", model.base.output == nil)
             entry.key("outputs")
             entry.array { list in
                 for output in RowOutput.allCases where model.outputs.contains(output) { list.string(output.rawValue) }
             }
             entry.key("methods")
-            entry.array { for method in Method.allCases { $0.string(method.rawValue) } }
+            entry.array { list in
+                for method in Method.allCases where method != .hypernetwork || model.predictor != nil {
+                    list.string(method.rawValue)
+                }
+            }
             entry.key("forms")
             entry.array { for form in TokenForm.allCases { $0.string(form.rawValue) } }
-            entry.key("hypernetwork")
-            entry.object { hypernetwork in
-                hypernetwork.key("kind")
-                hypernetwork.string("zett")
-                hypernetwork.key("hidden_size")
-                hypernetwork.number(configuration.hiddenSize)
-                hypernetwork.key("layers")
-                hypernetwork.number(configuration.layers)
-                hypernetwork.key("maximum_pieces")
-                hypernetwork.number(configuration.maximumLength)
-                hypernetwork.key("source_ids")
-                hypernetwork.number(configuration.sourceIDLimit)
+            if let configuration = model.predictor?.hypernetwork.configuration {
+                entry.key("hypernetwork")
+                entry.object { write(configuration, to: &$0) }
             }
             entry.key("languages")
-            entry.array { list in
-                let count = configuration.languages ?? 0
-                let codes = configuration.languageCodes.isEmpty ? (0..<count).map(String.init) : configuration.languageCodes
-                if count > 0 { for code in codes { list.string(code) } }
-            }
+            entry.array { for code in languages { $0.string(code) } }
         }
+    }
+
+    private func write(_ configuration: ZeTTConfiguration, to hypernetwork: inout JSONWriter) {
+        hypernetwork.member("kind", "zett")
+        hypernetwork.member("hidden_size", configuration.hiddenSize)
+        hypernetwork.member("layers", configuration.layers)
+        hypernetwork.member("maximum_pieces", configuration.maximumLength)
+        hypernetwork.member("source_ids", configuration.sourceIDLimit)
+    }
+
+    private var languages: [String] {
+        guard let configuration = model.predictor?.hypernetwork.configuration, let count = configuration.languages else { return [] }
+        return configuration.languageCodes.isEmpty ? (0..<count).map(String.init) : configuration.languageCodes
     }
 }

@@ -4,6 +4,7 @@ import JSON
 /// What an answer says of a token, beside its rows.
 struct TokenDescription {
     let item: PreparedTokens.Item
+    let method: Method
     let model: EmbeddingModel
 
     /// Writes members of an object.
@@ -11,20 +12,16 @@ struct TokenDescription {
     /// - Parameter spellsPieces: whether to list the pieces, not only to count them.
     func write(to entry: inout JSONWriter, spellsPieces: Bool = false) {
         if case .token(let token, let form) = item.spelling {
-            entry.key("token")
-            entry.string(token)
-            entry.key("form")
-            entry.string(form.rawValue)
+            entry.member("token", token)
+            entry.member("form", form.rawValue)
         }
-        entry.key("status")
-        entry.string(item.status.rawValue)
+        entry.member("status", item.status.rawValue)
+        entry.member("method", method.rawValue)
         if let id = item.existingID {
-            entry.key("existing_id")
-            entry.number(id)
+            entry.member("existing_id", id)
         }
         if let index = item.duplicateOf {
-            entry.key("duplicate_of")
-            entry.number(index)
+            entry.member("duplicate_of", index)
         }
         entry.key("pieces")
         if spellsPieces { writePieces(to: &entry) } else { entry.number(item.row.pieces.count) }
@@ -35,8 +32,7 @@ struct TokenDescription {
             entry.string(bytes: token.bytes)
         }
         if item.row.fallbackPieces > 0 {
-            entry.key("fallback_pieces")
-            entry.number(item.row.fallbackPieces)
+            entry.member("fallback_pieces", item.row.fallbackPieces)
         }
         entry.key("warnings")
         entry.array { for warning in item.warnings { $0.string(warning.rawValue) } }
@@ -48,8 +44,7 @@ struct TokenDescription {
             for id in item.row.pieces {
                 let bytes = model.bytes(ofPiece: Int(id), of: item.row.source) ?? []
                 list.object { piece in
-                    piece.key("id")
-                    piece.number(Int(id))
+                    piece.member("id", Int(id))
                     piece.key("text")
                     piece.string(bytes: bytes)
                     piece.key("bytes")

@@ -46,47 +46,42 @@ struct TokenDiagnostics: Sendable {
         }
     }
 
+    /// What the rows are made of: the pieces that a hypernetwork reads, or rows of the base with their weights.
     private func writeDecomposition(to entry: inout JSONWriter) {
         var combination: Combination?
         if case .recipe(.combination(let recipe)) = item.row.source { combination = recipe }
         entry.key("decomposition")
         entry.array { list in
-            for (place, id) in item.row.pieces.enumerated() {
+            for (place, id) in (combination?.rows ?? item.row.pieces).enumerated() {
                 list.object { piece in
-                    piece.key("id")
-                    piece.number(Int(id))
+                    piece.member("id", Int(id))
                     piece.key("text")
                     piece.string(bytes: model.bytes(ofPiece: Int(id), of: item.row.source) ?? [])
                     if let combination {
-                        piece.key("weight")
-                        piece.number(combination.inputWeights[place])
+                        piece.member("weight", combination.inputWeights[place])
+                        if output != nil {
+                            piece.member("output_weight", combination.outputWeights[place])
+                        }
                     }
                 }
             }
         }
         if let combination {
-            entry.key("effective_pieces")
-            entry.number(combination.effectiveRows)
+            entry.member("effective_pieces", combination.effectiveRows)
         }
     }
 
     private func write(_ row: RowDiagnostics, to entry: inout JSONWriter) {
         entry.object { table in
-            table.key("norm")
-            table.number(row.norm)
-            table.key("norm_ratio")
-            table.number(row.normRatio)
-            table.key("norm_percentile")
-            table.number(row.normPercentile)
-            table.key("cosine_to_mean")
-            table.number(row.cosineToMean)
+            table.member("norm", row.norm)
+            table.member("norm_ratio", row.normRatio)
+            table.member("norm_percentile", row.normPercentile)
+            table.member("cosine_to_mean", row.cosineToMean)
             if let cosine = row.cosineToPieces {
-                table.key("cosine_to_pieces")
-                table.number(cosine)
+                table.member("cosine_to_pieces", cosine)
             }
             if let id = row.duplicateOf {
-                table.key("duplicate_of")
-                table.number(Int(id))
+                table.member("duplicate_of", Int(id))
             }
             table.key("nearest")
             table.array { list in for neighbor in row.nearest { write(neighbor, to: &list) } }
@@ -96,15 +91,12 @@ struct TokenDiagnostics: Sendable {
     private func write(_ neighbor: Neighbor, to list: inout JSONWriter) {
         let bytes = model.baseTokenizer.bytes(of: Int(neighbor.id)) ?? []
         list.object { entry in
-            entry.key("id")
-            entry.number(Int(neighbor.id))
+            entry.member("id", Int(neighbor.id))
             entry.key("text")
             entry.string(bytes: bytes)
-            entry.key("cosine")
-            entry.number(neighbor.cosine)
+            entry.member("cosine", neighbor.cosine)
             if isVariant(bytes) {
-                entry.key("variant")
-                entry.boolean(true)
+                entry.member("variant", true)
             }
         }
     }

@@ -40,19 +40,13 @@ public struct TokenEmbeddingsResponse: Sendable {
     public func json(cached: Int = 0, pause: () -> Void = {}) throws(Problem) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: expectedBytes)
         try writer.object { body throws(Problem) in
-            body.key("model")
-            body.string(tokens.model.name)
-            body.key("digest")
-            body.string(tokens.model.digest)
-            body.key("method")
-            body.string(request.rows.choice.method.rawValue)
-            body.key("norm")
-            body.string(request.rows.norm.rawValue)
-            body.key("dimension")
-            body.number(rows.dimension)
+            body.member("model", tokens.model.name)
+            body.member("digest", tokens.model.digest)
+            body.member("method", request.rows.choice.method.rawValue)
+            body.member("norm", request.rows.norm.rawValue)
+            body.member("dimension", rows.dimension)
             if request.encoding == .base64 {
-                body.key("dtype")
-                body.string(request.rows.format.rawValue)
+                body.member("dtype", request.rows.format.rawValue)
             }
             body.key("data")
             try body.array { data throws(Problem) in
@@ -63,12 +57,9 @@ public struct TokenEmbeddingsResponse: Sendable {
             }
             body.key("usage")
             body.object { usage in
-                usage.key("tokens")
-                usage.number(tokens.items.count)
-                usage.key("source_pieces")
-                usage.number(tokens.pieceCount)
-                usage.key("cached")
-                usage.number(cached)
+                usage.member("tokens", tokens.items.count)
+                usage.member("source_pieces", tokens.pieceCount)
+                usage.member("cached", cached)
             }
         }
         return writer.bytes
@@ -96,9 +87,8 @@ public struct TokenEmbeddingsResponse: Sendable {
     private func write(_ index: Int, to writer: inout JSONWriter) throws(Problem) {
         let item = tokens.items[index]
         try writer.object { entry throws(Problem) in
-            entry.key("index")
-            entry.number(index)
-            TokenDescription(item: item, model: tokens.model).write(to: &entry)
+            entry.member("index", index)
+            TokenDescription(item: item, method: request.rows.choice.method, model: tokens.model).write(to: &entry)
             try write(outputs, of: index, method: nil, to: &entry)
             try writeComparisons(index, to: &entry)
             if request.wantsDiagnostics {
@@ -201,7 +191,7 @@ public struct TokenEmbeddingsResponse: Sendable {
         var items = JSONWriter()
         items.array { list in
             for item in tokens.items {
-                list.object { TokenDescription(item: item, model: tokens.model).write(to: &$0) }
+                list.object { TokenDescription(item: item, method: request.rows.choice.method, model: tokens.model).write(to: &$0) }
             }
         }
         return [

@@ -24,7 +24,9 @@ extension EmbeddingService {
     /// When the caller will have given up, by its `X-Request-Timeout-Ms`.
     static func deadline(_ request: HTTPRequest, _ exchange: HTTPExchange) throws(Problem) -> ContinuousClock.Instant? {
         guard let field = request.fields["x-request-timeout-ms"] else { return nil }
-        guard let milliseconds = Int(field), (1...86_400_000).contains(milliseconds) else {
+        guard field.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }), let milliseconds = Int(field),
+            (1...86_400_000).contains(milliseconds)
+        else {
             throw Problem(
                 status: .badRequest, code: "bad_timeout", title: "Malformed request",
                 detail: "X-Request-Timeout-Ms must be a number of milliseconds, up to a day's")

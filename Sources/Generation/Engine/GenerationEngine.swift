@@ -56,10 +56,25 @@ public final class GenerationEngine: Sendable {
         completion: @escaping @Sendable (Result<GeneratedTokens, GenerationError>, Worker) -> Void
     ) throws(GenerationError) {
         let (inputs, places) = order.predictions
-        let rows = GeneratedRows(count: order.sources.count, configuration: model.hypernetwork.configuration)
-        try generate(
-            inputs, at: places, of: rows, with: model.generator, priority: priority, deadline: deadline, isAdmitted: isAdmitted,
-            isCancelled: isCancelled
+        let rows = model.makeRows(order.sources.count)
+        // What needs no hypernetwork takes time too: a long list of it is bulk work as well.
+        let work = inputs.sourceRows + rows.count - inputs.count
+        let priority = priority ?? (work <= configuration.interactiveRows ? .interactive : .bulk)
+        guard let generator = model.predictor?.generator, !inputs.isEmpty else {
+            let submission = ContinuousClock.now
+            return perform(priority) { worker in
+                let begin = ContinuousClock.now
+                let result = Result { () throws(GenerationError) in
+                    if isCancelled() { throw .cancelled }
+                    if let deadline, deadline <= begin { throw .deadlineExceeded }
+                    try order.complete(rows, of: model, pause: worker.pause)
+                    return GeneratedTokens(rows: rows, cached: 0, queued: begin - submission, computed: .now - begin)
+                }
+                completion(result, worker)
+            }
+        }
+        let request = GenerationRequest(
+            inputs, at: places, of: rows, generator: generator, priority: priority, deadline: deadline, isCancelled: isCancelled
         ) { outcome, worker in
             let result = outcome.flatMap { generated in
                 Result { () throws(GenerationError) in
@@ -69,6 +84,7 @@ public final class GenerationEngine: Sendable {
             }
             completion(result, worker)
         }
+        try queue.submit(request, isAdmitted: isAdmitted)
     }
 
     /// Computes the rows of `tokens` by the hypernetwork alone and hands them to `completion`, in the order of the tokens, on a worker.
@@ -80,29 +96,15 @@ public final class GenerationEngine: Sendable {
         deadline: ContinuousClock.Instant? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
         completion: @escaping @Sendable (Result<GeneratedTokens, GenerationError>, Worker) -> Void
     ) throws(GenerationError) {
-        try generate(
-            tokens, at: Array(tokens.indices),
-            of: GeneratedRows(count: tokens.count, configuration: generator.hypernetwork.configuration), with: generator,
-            priority: priority, deadline: deadline, isAdmitted: false, isCancelled: isCancelled, completion: completion)
-    }
-
-    private func generate(
-        _ tokens: [ZeTTInput], at places: [Int], of rows: GeneratedRows, with generator: RowGenerator, priority: Priority?,
-        deadline: ContinuousClock.Instant?, isAdmitted: Bool, isCancelled: @escaping @Sendable () -> Bool,
-        completion: @escaping @Sendable (Result<GeneratedTokens, GenerationError>, Worker) -> Void
-    ) throws(GenerationError) {
-        // What needs no hypernetwork takes time too: a long list of it is bulk work as well.
-        let work = tokens.sourceRows + rows.count - tokens.count
         let request = GenerationRequest(
-            tokens, at: places, of: rows, generator: generator,
-            priority: priority ?? (work <= configuration.interactiveRows ? .interactive : .bulk), deadline: deadline,
-            isCancelled: isCancelled, completion: completion)
+            tokens, at: Array(tokens.indices),
+            of: GeneratedRows(count: tokens.count, configuration: generator.hypernetwork.configuration), generator: generator,
+            priority: priority ?? (tokens.sourceRows <= configuration.interactiveRows ? .interactive : .bulk),
+            deadline: deadline, isCancelled: isCancelled, completion: completion)
         if tokens.isEmpty {
-            perform(request.priority) { worker in
-                if let error = request.failure(at: .now) { request.fail(error, on: worker) } else { request.complete(on: worker) }
-            }
+            perform(request.priority) { request.complete(on: $0) }
         } else {
-            try queue.submit(request, isAdmitted: isAdmitted)
+            try queue.submit(request)
         }
     }
 

@@ -133,8 +133,7 @@ extension AddedWords.Skipped: CustomStringConvertible {
 extension AddedWords.Word {
     /// The members that tokenizer.json and tokenizer_config.json have in common.
     func write(to writer: inout JSONWriter) {
-        writer.key("content")
-        writer.string(content)
+        writer.member("content", content)
         for (flag, value) in [
             ("single_word", isSingleWord), ("lstrip", false), ("rstrip", false), ("normalized", isNormalized), ("special", false),
         ] {

@@ -12,15 +12,15 @@ struct SpecialTokens {
         var idKey: String { "\(rawValue)_token_id" }
 
         /// What tokenizers usually call it.
-        fileprivate var usualNames: [String] {
+        var usualNames: [String] {
             switch self {
             case .bos: ["<s>", "<bos>", "[BOS]", "<|begin_of_text|>", "<|startoftext|>", "<|endoftext|>"]
             case .eos: ["</s>", "<eos>", "[EOS]", "<|end_of_text|>", "<|endoftext|>"]
-            case .unk: ["[UNK]", "<unk>"]
+            case .unk: ["[UNK]", "<unk>", "<|unk|>"]
             case .sep: ["[SEP]", "</s>"]
-            case .pad: ["[PAD]", "<pad>", "<|pad|>"]
+            case .pad: ["[PAD]", "<pad>", "<|pad|>", "<|finetune_right_pad_id|>"]
             case .cls: ["[CLS]", "<s>"]
-            case .mask: ["[MASK]", "<mask>"]
+            case .mask: ["[MASK]", "<mask>", "<|mask|>"]
             }
         }
     }

@@ -44,8 +44,7 @@ struct VocabularyFiles {
     private static func tokenizer(_ document: JSONDocument, appending words: AddedWords) -> [UInt8] {
         let entries = words.words.map { word in
             object { entry in
-                entry.key("id")
-                entry.number(word.id)
+                entry.member("id", word.id)
                 word.write(to: &entry)
             }
         }
@@ -130,10 +129,8 @@ struct VocabularyFiles {
     /// A new tokenizer_config.json: little of the base's fits another tokenizer, its class least of all.
     private static func tokenizerConfiguration(_ tokens: SpecialTokens, base: JSONValue?, model: JSONValue) -> [UInt8] {
         var text = object { configuration in
-            configuration.key("tokenizer_class")
-            configuration.string("PreTrainedTokenizerFast")
-            configuration.key("clean_up_tokenization_spaces")
-            configuration.boolean(false)
+            configuration.member("tokenizer_class", "PreTrainedTokenizerFast")
+            configuration.member("clean_up_tokenization_spaces", false)
             for role in SpecialTokens.Role.allCases {
                 guard let content = tokens.contentByRole[role] else { continue }
                 configuration.key(role.tokenKey)

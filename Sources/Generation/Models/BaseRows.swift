@@ -4,12 +4,10 @@ import Tokenization
 
 extension TrainingFreeGenerator {
     /// A generator over the rows of a base model, which takes statistics of those that stand for something.
-    ///
-    /// - Parameter isSeparate: whether output rows are wanted of their own; a tied base makes them from its one matrix.
-    convenience init(_ base: EmbeddingMatrices, isSeparate: Bool, tokenizer: BaseTokenizer) {
+    convenience init(_ base: EmbeddingMatrices, tokenizer: BaseTokenizer) {
         let entries = tokenizer.listing.entries
         self.init(
-            input: base.input, output: isSeparate ? base.output : nil, bias: base.bias,
+            input: base.input, output: base.output, bias: base.bias,
             validRows: { entries.indices.contains($0) && !entries[$0].isUnused },
             scriptClass: { row in
                 guard entries.indices.contains(row), case .token(let bytes) = entries[row] else { return nil }

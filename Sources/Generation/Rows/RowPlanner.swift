@@ -104,7 +104,8 @@ public struct RowPlanner: Sendable {
     public func pieces(of token: NewToken) throws(RowPlanError) -> [Int32]? {
         switch token.spelling {
         case .bytes(let spelled):
-            return spelled.specialID.map { [Int32($0)] } ?? model.baseTokenizer.pieces(of: spelled.bytes)?.map(Int32.init)
+            if spelled.specialID != nil, let id = model.baseTokenizer.specialID(of: spelled.bytes) { return [Int32(id)] }
+            return model.baseTokenizer.pieces(of: spelled.bytes)?.map(Int32.init)
         case .sourceIDs(let ids):
             if let id = ids.first(where: { !(0..<model.base.rows).contains(Int($0)) }) { throw .noBaseRow(id) }
             return ids
@@ -114,20 +115,21 @@ public struct RowPlanner: Sendable {
     // MARK: Methods
 
     private func predicted(_ token: NewToken) throws(RowPlanError) -> PlannedRow {
+        guard let predictor = model.predictor else { throw needs("a model with one") }
         let form: SurfaceForm
         switch token.spelling {
         case .sourceIDs(let ids):
             do throws(HypernetworkError) {
-                try model.hypernetwork.validate(sourceIDs: ids)
+                try predictor.hypernetwork.validate(sourceIDs: ids)
             } catch {
                 throw .sourceIDs(error)
             }
             form = SurfaceForm(
                 sourceIDs: ids, isTruncated: false,
-                fallbackPieces: ids.count { Int($0) >= model.hypernetwork.configuration.baseVocabularySize })
+                fallbackPieces: ids.count { Int($0) >= predictor.hypernetwork.configuration.baseVocabularySize })
         case .bytes(let spelled):
             do throws(SurfaceFormError) {
-                form = try model.surfaceForms.encode(spelled)
+                form = try predictor.surfaceForms.encode(spelled)
             } catch .notCovered {
                 return Self.fallback
             } catch {
@@ -135,12 +137,12 @@ public struct RowPlanner: Sendable {
             }
         }
         return PlannedRow(
-            source: .hypernetwork(ZeTTInput(sourceIDs: form.sourceIDs, language: try languageIndex(token.language))),
+            source: .hypernetwork(ZeTTInput(sourceIDs: form.sourceIDs, language: try languageIndex(token.language, predictor))),
             pieces: form.sourceIDs, isTruncated: form.isTruncated, fallbackPieces: form.fallbackPieces)
     }
 
-    private func languageIndex(_ code: String?) throws(RowPlanError) -> Int? {
-        let configuration = model.hypernetwork.configuration
+    private func languageIndex(_ code: String?, _ predictor: Predictor) throws(RowPlanError) -> Int? {
+        let configuration = predictor.hypernetwork.configuration
         guard let languages = configuration.languages else { return nil }
         let known = configuration.languageCodes.isEmpty ? ["0 to \(languages - 1)"] : configuration.languageCodes
         guard let code else { throw .language(.missing(known: known)) }

@@ -24,7 +24,7 @@ public struct VocabularyPlan: Sendable {
             let existing: Int? =
                 switch entry {
                 case .token(let bytes): base.id(of: bytes)
-                case .special(let content): SpecialTokenRole.counterpart(of: content, in: base)
+                case .special(let content): base.counterpart(ofSpecial: content)
                 case .hole: nil
                 }
             if let existing {

@@ -67,8 +67,11 @@ struct ConnectionState: ~Copyable {
     /// No further request is looked at while more than this waits to be written.
     private static let maximumBacklog = 64 << 10
 
-    init(limits: HTTPRequestLimits, timeouts: ConnectionTimeouts, encoder: ResponseEncoder, now: Instant) {
-        parser = RequestParser(limits: limits)
+    init(
+        limits: HTTPRequestLimits, bodies: BodyBudget = BodyBudget(bytes: .max), timeouts: ConnectionTimeouts,
+        encoder: ResponseEncoder, now: Instant
+    ) {
+        parser = RequestParser(limits: limits, bodies: bodies)
         self.timeouts = timeouts
         self.encoder = encoder
         phaseStart = now
@@ -92,12 +95,6 @@ struct ConnectionState: ~Copyable {
         case .handling, .streaming: true
         case .reading, .finishing, .lingering, .closed: false
         }
-    }
-
-    /// Bytes of the body that is coming in, until the application has it.
-    var bodyBytes: Int {
-        if case .request(let request) = arrival { return request.body.count }
-        return parser.bodyBytes
     }
 
     /// Whether bytes that arrive now would be looked at, or thrown away.
@@ -273,7 +270,6 @@ struct ConnectionState: ~Copyable {
     /// Answers with a problem and gives the connection up: what comes after a malformed request cannot be told apart.
     mutating func refuse(_ problem: Problem, now: Instant) {
         arrival = nil
-        parser.dropBody()
         requestID = requestIDs.next()
         isHead = parser.method == "HEAD"
         let response = problem.response(instance: requestID.instance)

@@ -9,8 +9,6 @@ public final class HTTPExchange: Sendable {
     private let isHead: Bool
     private let client: Client
     private let compression: ResponseCompression
-    /// Whoever may answer a request may still have its body.
-    private let body: BodyShare
     /// When the request was complete.
     private let start: Instant
     private let state = Mutex(State.handling)
@@ -23,15 +21,12 @@ public final class HTTPExchange: Sendable {
         case answered
     }
 
-    init(
-        id: RequestID, isHead: Bool, start: Instant, client: Client, compression: ResponseCompression, body: BodyShare
-    ) {
+    init(id: RequestID, isHead: Bool, start: Instant, client: Client, compression: ResponseCompression) {
         self.id = id
         self.isHead = isHead
         self.start = start
         self.client = client
         self.compression = compression
-        self.body = body
     }
 
     deinit {

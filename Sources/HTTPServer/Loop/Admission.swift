@@ -7,20 +7,11 @@ final class Admission: Sendable {
     private let maximum: Int
     private let maximumPerAddress: Int?
     private let countByAddress = Mutex<[PeerAddress: Int]>([:])
-    /// Of all requests that are coming in or being answered.
-    private let bodyBytes = Atomic(0)
-    private let maximumBodyBytes: Int
 
-    /// Bodies up to this are taken however many others there are: a connection's buffers are no smaller.
-    private static let smallBody = 64 << 10
-
-    /// - Parameters:
-    ///   - maximumPerAddress: nil where clients come through a proxy and all have its address.
-    ///   - maximumBodyBytes: of all requests together.
-    init(maximum: Int, maximumPerAddress: Int?, maximumBodyBytes: Int) {
+    /// - Parameter maximumPerAddress: nil where clients come through a proxy and all have its address.
+    init(maximum: Int, maximumPerAddress: Int?) {
         self.maximum = maximum
         self.maximumPerAddress = maximumPerAddress
-        self.maximumBodyBytes = maximumBodyBytes
     }
 
     /// Open connections.
@@ -53,17 +44,6 @@ final class Admission: Sendable {
         }
     }
 
-    /// Takes note that a body has `new` bytes in place of `old`.
-    ///
-    /// - Returns: the problem to refuse its request with, if that is more than all may have together.
-    fileprivate func countBody(_ new: Int, replacing old: Int) -> Problem? {
-        let all = bodyBytes.add(new - old, ordering: .relaxed).newValue
-        guard new > old, new > Self.smallBody, all > maximumBodyBytes else { return nil }
-        return Problem(
-            status: .serviceUnavailable, code: "too_many_bodies", title: "Too many large requests",
-            detail: "the server holds \(maximumBodyBytes) bytes of requests and takes no more large ones", retryAfter: 1)
-    }
-
     enum Phase: Int, Comparable {
         case serving
         /// Clients are still served, and each answer closes its connection, so that they look elsewhere.
@@ -78,22 +58,6 @@ final class Admission: Sendable {
 
     /// Goes on to a later phase.
     func enter(_ phase: Phase) { self.phase.max(phase.rawValue, ordering: .relaxed) }
-}
-
-/// The part that one request's body has in what all may have together, for as long as it is in memory.
-final class BodyShare: Sendable {
-    private let admission: Admission
-    private let bytes = Atomic(0)
-
-    init(_ admission: Admission) { self.admission = admission }
-
-    deinit { _ = set(0) }
-
-    /// - Returns: the problem to refuse the request with, if that is too much.
-    func set(_ bytes: Int) -> Problem? {
-        let old = self.bytes.exchange(bytes, ordering: .relaxed)
-        return bytes == old ? nil : admission.countBody(bytes, replacing: old)
-    }
 }
 
 extension Problem {

@@ -21,8 +21,6 @@ final class Connection {
     private var record: (HTTPRequestRecord, start: Instant)?
     /// The body that is being streamed, and how much of it is in `state.output`.
     private var stream: (window: BodyWindow, waiting: Int)?
-    /// The body that is coming in, towards what all connections may hold.
-    private var body: BodyShare
     /// The tick of the reminder that counts; older ones are stale.
     private var reminderTick: Int?
 
@@ -38,8 +36,7 @@ final class Connection {
         isHandshaking = socket.tls != nil
         handshakeDeadline = loop.now.advanced(by: loop.configuration.timeouts.handshake)
         state = ConnectionState(
-            limits: loop.configuration.limits, timeouts: loop.configuration.timeouts, encoder: loop.encoder, now: loop.now)
-        body = BodyShare(loop.admission)
+            limits: loop.configuration.limits, bodies: loop.bodies, timeouts: loop.configuration.timeouts, encoder: loop.encoder, now: loop.now)
         self.loop = loop
         client = Client(windowSize: loop.configuration.streamWindow) { delivery in
             loop.run { loop.connection(id)?.take(delivery) }
@@ -154,9 +151,7 @@ final class Connection {
         let exchange = HTTPExchange(
             id: state.requestID, isHead: state.isHead, start: loop.now, client: client,
             compression: ResponseCompression(
-                policy: loop.configuration.compression, accepted: request.fields[.acceptEncoding]),
-            body: body)
-        body = BodyShare(loop.admission)
+                policy: loop.configuration.compression, accepted: request.fields[.acceptEncoding]))
         loop.handler.handle(request, exchange)
         if let answer = exchange.takeEarlyAnswer() { apply(answer) }
     }
@@ -239,7 +234,6 @@ final class Connection {
             loop.statistics.withLock { $0.receivedBytes += count }
             let bytes = UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count])
             bytes.withMemoryRebound(to: UInt8.self) { state.receive($0.span, now: loop.now) }
-            if let problem = body.set(state.bodyBytes) { state.refuse(problem, now: loop.now) }
             // Less than asked for: nothing more is there, unless the stream's end is.
             if count < loop.readBuffer.count, !peerHangsUp, !transport.isEncrypted { mayRead = false }
         case .end:

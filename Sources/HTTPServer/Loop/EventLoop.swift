@@ -28,7 +28,8 @@ final class EventLoop: @unchecked Sendable {
     let observer: (any HTTPServerObserver)?
     let configuration: HTTPServer.Configuration
     let encoder: ResponseEncoder
-    let admission: Admission
+    private let admission: Admission
+    let bodies: BodyBudget
     /// This loop's part of the server's statistics.
     let statistics = Mutex(HTTPServerStatistics())
     private let mailbox = Mutex(Mailbox())
@@ -44,7 +45,7 @@ final class EventLoop: @unchecked Sendable {
     private static let attention: Int32 = 2  // milliseconds
 
     init(
-        index: Int, configuration: HTTPServer.Configuration, admission: Admission, handler: any HTTPHandler,
+        index: Int, configuration: HTTPServer.Configuration, admission: Admission, bodies: BodyBudget, handler: any HTTPHandler,
         observer: (any HTTPServerObserver)?
     ) {
         queue = DispatchQueue(label: "hyperembed.http.\(index)", qos: .userInteractive)
@@ -54,6 +55,7 @@ final class EventLoop: @unchecked Sendable {
         encoder = ResponseEncoder(serverName: configuration.serverName, date: date)
         self.configuration = configuration
         self.admission = admission
+        self.bodies = bodies
         self.handler = handler
         self.observer = observer
     }

@@ -10,6 +10,8 @@ public struct HTTPRequest: Sendable {
     public var fields: HTTPFields
     /// Complete, and decompressed if it came compressed; the fields say how it came.
     public var body: [UInt8]
+    /// What the body takes up of the server's memory.
+    var allowance: BodyAllowance?
     /// What the router found in the place of each `{name}` of the route.
     public internal(set) var parameters: [String: String] = [:]
 

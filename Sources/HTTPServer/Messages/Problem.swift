@@ -38,29 +38,21 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
     public func response(instance: String? = nil) -> HTTPResponse {
         var writer = JSONWriter()
         writer.object { body in
-            body.key("type")
-            body.string("urn:problem-type:\(code)")
-            body.key("title")
-            body.string(title)
-            body.key("status")
-            body.number(status.code)
-            body.key("code")
-            body.string(code)
-            body.key("detail")
-            body.string(Self.excerpt(detail))
+            body.member("type", "urn:problem-type:\(code)")
+            body.member("title", title)
+            body.member("status", status.code)
+            body.member("code", code)
+            body.member("detail", Self.excerpt(detail))
             if let instance {
-                body.key("instance")
-                body.string(instance)
+                body.member("instance", instance)
             }
             if !errors.isEmpty {
                 body.key("errors")
                 body.array { list in
                     for error in errors {
                         list.object {
-                            $0.key("pointer")
-                            $0.string(Self.excerpt(error.pointer))
-                            $0.key("detail")
-                            $0.string(Self.excerpt(error.detail))
+                            $0.member("pointer", Self.excerpt(error.pointer))
+                            $0.member("detail", Self.excerpt(error.detail))
                         }
                     }
                 }

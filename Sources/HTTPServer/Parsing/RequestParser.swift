@@ -35,6 +35,9 @@ struct RequestParser: ~Copyable {
     private var body: [UInt8] = []
     /// Bytes of the body that have come, as they were sent.
     private(set) var receivedBodyBytes = 0
+    private let bodies: BodyBudget
+    /// What the body may take up in memory so far.
+    private var allowance: BodyAllowance?
     /// For a compressed body.
     private var inflater: Inflater?
     /// Bytes of the current line that were looked at before and hold no line end.
@@ -43,8 +46,9 @@ struct RequestParser: ~Copyable {
     /// Room that is made for a body before it comes, whatever its length is said to be.
     private static let mostReserved = 256 << 10
 
-    init(limits: HTTPRequestLimits) {
+    init(limits: HTTPRequestLimits, bodies: BodyBudget = BodyBudget(bytes: .max)) {
         self.limits = limits
+        self.bodies = bodies
         bodyLimit = limits.bodyBytes
     }
 
@@ -144,8 +148,9 @@ struct RequestParser: ~Copyable {
         } catch {
             throw error.problem
         }
-        let request = HTTPRequest(
+        var request = HTTPRequest(
             method: head.method, path: head.target.path, query: head.target.query, fields: head.fields, body: body)
+        request.allowance = allowance.take()
         // An idle connection keeps nothing of its last request.
         head.fields = HTTPFields()
         body = []
@@ -256,12 +261,6 @@ struct RequestParser: ~Copyable {
 
     // MARK: Body
 
-    /// Bytes of the present request's body that have come, decompressed.
-    var bodyBytes: Int { body.count }
-
-    /// Lets go of a body that nobody will want.
-    mutating func dropBody() { body = [] }
-
     private mutating func prepareInflater() throws(Problem) {
         guard head.body != .none else { return }
         do throws(ContentCodingError) {
@@ -284,6 +283,7 @@ struct RequestParser: ~Copyable {
                 throw error.problem
             }
         }
+        allowance = try BodyAllowance.extending(allowance, to: body.count, of: bodies)
         position += count
         receivedBodyBytes += count
         return count

@@ -11,7 +11,8 @@ struct EncoderLayer: Sendable {
         queryKeyValue = try weights.linear(
             stacking: ["query", "key", "value"].map { "\(prefix).attention.self.\($0)" }, inputs: hiddenSize,
             outputs: hiddenSize)
-        attention = Attention(configuration, kernels: weights.kernels)
+        attention = Attention(
+            heads: configuration.attentionHeads, headSize: hiddenSize / configuration.attentionHeads, kernels: weights.kernels)
         feedForward = try AttentionOutput(weights, prefix, configuration)
     }
 
@@ -54,7 +55,7 @@ struct EncoderLayer: Sendable {
         for rows in sequences {
             attention.apply(
                 queries: workspace.queryKeyValue, queryRows: rows, keysAndValues: workspace.queryKeyValue,
-                keyColumn: attention.width, sequenceRows: rows, output: &workspace.context)
+                keyColumn: attention.width, valueColumn: 2 * attention.width, sequenceRows: rows, output: &workspace.context)
         }
         pause()
         feedForward.apply(workspace: &workspace, pause: pause)
@@ -62,40 +63,59 @@ struct EncoderLayer: Sendable {
     }
 }
 
-/// The last encoder layer. Only the first row of each sequence is read after it, so keys and values are computed for all
-/// rows and everything else for the first ones alone.
+/// The last encoder layer. Only the first row of each sequence is read after it, so all but its keys and values is computed for
+/// the first rows alone, and keys and values are not computed at all: for one query q, with x_i the sequence's rows,
+///
+///     q · k_i   = q · (W_k x_i + b_k)     = (W_kᵀ q) · x_i + q · b_k   of which softmax does not see the last term
+///     Σ a_i v_i = Σ a_i (W_v x_i + b_v)   = W_v (Σ a_i x_i) + b_v      because Σ a_i = 1
+///
+/// in each head. That is one product with W_k and W_v for a sequence instead of one for each of its rows.
 struct FinalEncoderLayer: Sendable {
     private let query: Linear  // (hidden, hidden)
-    private let keyValue: Linear  // (hidden, 2 · hidden)
-    private let attention: Attention
+    private let foldedKeys: [Linear]  // W_kᵀ of each head, (head size, hidden)
+    private let values: [Linear]  // W_v and b_v of each head, (hidden, head size)
+    private let headSize: Int
+    private let attention: Attention  // of one head, over whole rows
     private let feedForward: AttentionOutput
 
     init(_ weights: WeightReader, _ prefix: String, _ configuration: ZeTTConfiguration) throws(TensorFileError) {
         let hiddenSize = configuration.hiddenSize
-        query = try weights.linear("\(prefix).attention.self.query", inputs: hiddenSize, outputs: hiddenSize)
-        keyValue = try weights.linear(
-            stacking: ["key", "value"].map { "\(prefix).attention.self.\($0)" }, inputs: hiddenSize, outputs: hiddenSize)
-        attention = Attention(configuration, kernels: weights.kernels)
+        let heads = configuration.attentionHeads
+        let attentionPrefix = "\(prefix).attention.self"
+        query = try weights.linear("\(attentionPrefix).query", inputs: hiddenSize, outputs: hiddenSize)
+        foldedKeys = try weights.linears(
+            splittingTransposeOf: "\(attentionPrefix).key", parts: heads, inputs: hiddenSize, outputs: hiddenSize)
+        values = try weights.linears(
+            splitting: "\(attentionPrefix).value", parts: heads, inputs: hiddenSize, outputs: hiddenSize)
+        headSize = hiddenSize / heads
+        attention = Attention(
+            heads: 1, headSize: hiddenSize, scale: 1 / Float(headSize).squareRoot(), kernels: weights.kernels)
         feedForward = try AttentionOutput(weights, prefix, configuration)
     }
 
     /// Replaces `workspace.hidden` by one row for each sequence.
     func apply(sequences: [Range<Int>], workspace: inout ZeTTWorkspace, pause: () -> Void) {
-        keyValue.apply(to: workspace.hidden, output: &workspace.keyValue)
-        pause()
         workspace.firstRows.resize(rows: sequences.count)
         for (token, rows) in sequences.enumerated() {
             workspace.firstRows.copyRow(rows.lowerBound, of: workspace.hidden, to: token)
         }
-        swap(&workspace.hidden, &workspace.firstRows)
-        query.apply(to: workspace.hidden, output: &workspace.query)
-        workspace.context.resize(rows: sequences.count)
-        for (token, rows) in sequences.enumerated() {
-            attention.apply(
-                queries: workspace.query, queryRows: token..<token + 1, keysAndValues: workspace.keyValue, keyColumn: 0,
-                sequenceRows: rows, output: &workspace.context)
-        }
+        query.apply(to: workspace.firstRows, output: &workspace.query)
         pause()
+        workspace.mixedRows.resize(rows: sequences.count)
+        workspace.context.resize(rows: sequences.count)
+        for head in values.indices {
+            let column = head * headSize
+            foldedKeys[head].apply(
+                to: workspace.query, inputColumn: column, output: &workspace.foldedQuery, outputColumn: 0)
+            for (token, rows) in sequences.enumerated() {
+                attention.apply(
+                    queries: workspace.foldedQuery, queryRows: token..<token + 1, keysAndValues: workspace.hidden,
+                    keyColumn: 0, valueColumn: 0, sequenceRows: rows, output: &workspace.mixedRows)
+            }
+            values[head].apply(to: workspace.mixedRows, inputColumn: 0, output: &workspace.context, outputColumn: column)
+            pause()
+        }
+        swap(&workspace.hidden, &workspace.firstRows)
         feedForward.apply(workspace: &workspace, pause: pause)
         pause()
     }
@@ -129,13 +149,5 @@ private struct AttentionOutput: Sendable {
         pause()
         output.apply(to: workspace.intermediate, output: &workspace.hidden)
         outputNorm.apply(to: &workspace.hidden, addingResidual: workspace.attended)
-    }
-}
-
-extension Attention {
-    fileprivate init(_ configuration: ZeTTConfiguration, kernels: Kernels) {
-        self.init(
-            heads: configuration.attentionHeads, headSize: configuration.hiddenSize / configuration.attentionHeads,
-            kernels: kernels)
     }
 }

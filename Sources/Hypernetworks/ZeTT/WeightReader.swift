@@ -37,6 +37,38 @@ final class WeightReader {
         return linear
     }
 
+    /// A layer's outputs dealt out to as many layers of equal size, such as a projection's attention heads.
+    func linears(
+        splitting prefix: String, parts: Int, inputs: Int, outputs: Int
+    ) throws(TensorFileError) -> [Linear] {
+        let weight = try checkpoint.tensor(prefix + ".weight", shape: [outputs, inputs])
+        let bias = try checkpoint.tensor(prefix + ".bias", shape: [outputs])
+        var linears: [Linear] = []
+        for rows in Self.split(outputs, into: parts) {
+            linears.append(
+                try Linear([(weight.rows(rows), bias.rows(rows))], inputs: inputs, format: format, kernels: kernels))
+        }
+        packedByteCount += linears.reduce(0) { $0 + $1.packedByteCount }
+        return linears
+    }
+
+    /// The way back through each part of such a layer, from its share of the outputs to the inputs: y = x W, without the bias.
+    func linears(
+        splittingTransposeOf prefix: String, parts: Int, inputs: Int, outputs: Int
+    ) throws(TensorFileError) -> [Linear] {
+        let weight = try checkpoint.tensor(prefix + ".weight", shape: [outputs, inputs])
+        var linears: [Linear] = []
+        for rows in Self.split(outputs, into: parts) {
+            linears.append(try Linear(transposing: weight.rows(rows), format: format, kernels: kernels))
+        }
+        packedByteCount += linears.reduce(0) { $0 + $1.packedByteCount }
+        return linears
+    }
+
+    private static func split(_ rows: Int, into parts: Int) -> [Range<Int>] {
+        (0..<parts).map { $0 * (rows / parts)..<($0 + 1) * (rows / parts) }
+    }
+
     func layerNorm(_ prefix: String, size: Int, epsilon: Float) throws(TensorFileError) -> LayerNorm {
         LayerNorm(
             gamma: try checkpoint.tensor(prefix + ".weight", shape: [size]).floats(),

@@ -11,8 +11,9 @@ public struct ZeTTWorkspace: ~Copyable, Sendable {
     var queryKeyValue: Matrix  // (rows, 3 · hidden)
     var newHidden: Matrix  // (new input rows of the first layer, hidden)
     var newQueryKeyValue: Matrix  // (new input rows of the first layer, 3 · hidden)
-    var keyValue: Matrix  // (rows, 2 · hidden)
     var query: Matrix  // (tokens, hidden)
+    var foldedQuery: Matrix  // (tokens, hidden), of one head of the last layer
+    var mixedRows: Matrix  // (tokens, hidden), likewise
     var context: Matrix  // (rows, hidden)
     var attended: Matrix  // (rows, hidden)
     var intermediate: Matrix  // (rows, intermediate)
@@ -40,8 +41,9 @@ public struct ZeTTWorkspace: ~Copyable, Sendable {
         queryKeyValue = Matrix(columns: 3 * hiddenSize)
         newHidden = Matrix(columns: hiddenSize)
         newQueryKeyValue = Matrix(columns: 3 * hiddenSize)
-        keyValue = Matrix(columns: 2 * hiddenSize)
         query = Matrix(columns: hiddenSize)
+        foldedQuery = Matrix(columns: hiddenSize)
+        mixedRows = Matrix(columns: hiddenSize)
         context = Matrix(columns: hiddenSize)
         attended = Matrix(columns: hiddenSize)
         intermediate = Matrix(columns: configuration.intermediateSize)

@@ -31,17 +31,18 @@ public final class Linear: @unchecked Sendable {
     private let format: FloatFormat
     // Written while `init` runs, only read afterwards.
     private let packed: UnsafeMutableRawPointer
-    private let bias: [Float]
+    private let bias: [Float]?
     private let kernels: Kernels
 
-    private init(bias: [Float], inputs: Int, activation: Activation, format: FloatFormat, kernels: Kernels) {
+    private init(bias: [Float]?, inputs: Int, outputs: Int, activation: Activation, format: FloatFormat, kernels: Kernels) {
+        precondition(bias.map { $0.count == outputs } ?? true, "a bias that does not fit the outputs")
         self.inputs = inputs
-        outputs = bias.count
+        self.outputs = outputs
         self.bias = bias
         self.activation = activation
         self.format = format
         self.kernels = kernels
-        packedByteCount = ck_packed_bytes(kernels.pointer, format.code, bias.count, inputs)
+        packedByteCount = ck_packed_bytes(kernels.pointer, format.code, outputs, inputs)
         packed = KernelMemory.allocate(byteCount: packedByteCount)
     }
 
@@ -59,7 +60,7 @@ public final class Linear: @unchecked Sendable {
     ) throws(TensorFileError) {
         var bias: [Float] = []
         for part in parts { bias += try part.bias.floats() }
-        self.init(bias: bias, inputs: inputs, activation: activation, format: format, kernels: kernels)
+        self.init(bias: bias, inputs: inputs, outputs: bias.count, activation: activation, format: format, kernels: kernels)
         var strip = Matrix(rows: kernels.table.panel_width, columns: inputs)
         var column = 0
         for part in parts {
@@ -76,6 +77,28 @@ public final class Linear: @unchecked Sendable {
         }
     }
 
+    /// The way back through a layer without its bias: y = x W, from that layer's outputs to its inputs.
+    ///
+    /// - Parameter weight: [inputs, outputs] of this layer, as PyTorch stores the other.
+    /// - Throws: as above.
+    public convenience init(
+        transposing weight: MappedTensor, format: FloatFormat = .float32, kernels: Kernels = .best
+    ) throws(TensorFileError) {
+        let elements = try weight.floats()
+        self.init(
+            bias: nil, inputs: weight.rowCount, outputs: weight.rowWidth, activation: .none, format: format, kernels: kernels)
+        var strip = Matrix(rows: kernels.table.panel_width, columns: inputs)
+        for first in stride(from: 0, to: outputs, by: strip.rows) {
+            let columns = first..<min(first + strip.rows, outputs)
+            for column in columns {
+                strip.setRow(column - first, to: (0..<inputs).map { elements[$0 * outputs + column] })
+            }
+            guard pack(strip.pointer(), columns: columns) else {
+                throw .overflow(key: weight.key, file: weight.path, format: format)
+            }
+        }
+    }
+
     /// A layer from numbers in memory. A weight that is too large for `format` becomes infinite.
     ///
     /// - Parameters:
@@ -86,14 +109,15 @@ public final class Linear: @unchecked Sendable {
         kernels: Kernels = .best
     ) {
         precondition(weight.count == bias.count * inputs, "weights that do not fit the bias")
-        self.init(bias: bias, inputs: inputs, activation: activation, format: format, kernels: kernels)
+        self.init(bias: bias, inputs: inputs, outputs: bias.count, activation: activation, format: format, kernels: kernels)
         _ = pack(weight, columns: 0..<outputs)
     }
 
     /// A float32 layer whose weights are the rows of `weight`, (outputs, inputs).
     public convenience init(weight: borrowing Matrix, bias: [Float], kernels: Kernels = .best) {
         precondition(weight.rows == bias.count, "weights that do not fit the bias")
-        self.init(bias: bias, inputs: weight.columns, activation: .none, format: .float32, kernels: kernels)
+        self.init(
+            bias: bias, inputs: weight.columns, outputs: weight.rows, activation: .none, format: .float32, kernels: kernels)
         _ = pack(weight.pointer(), columns: 0..<outputs)
     }
 
@@ -113,9 +137,17 @@ public final class Linear: @unchecked Sendable {
     /// Applies the layer to every row of `input`; `output` gets as many rows.
     public func apply(to input: borrowing Matrix, output: inout Matrix) {
         precondition(input.columns == inputs && output.columns == outputs, "matrices that do not fit the layer")
+        apply(to: input, inputColumn: 0, output: &output, outputColumn: 0)
+    }
+
+    /// Applies the layer to the columns of `input` from `inputColumn` on and writes those of `output` from `outputColumn` on.
+    /// Others stay as they are while `output` has the room for all rows.
+    public func apply(to input: borrowing Matrix, inputColumn: Int, output: inout Matrix, outputColumn: Int) {
+        precondition(inputColumn >= 0 && input.columns - inputColumn >= inputs, "an input that does not fit the layer")
+        precondition(outputColumn >= 0 && output.columns - outputColumn >= outputs, "an output that does not fit the layer")
         output.resize(rows: input.rows)
         kernels.table.gemm(
-            format.code, input.rows, outputs, inputs, input.pointer(), inputs, packed, bias, activation.code,
-            output.mutablePointer(), outputs)
+            format.code, input.rows, outputs, inputs, input.pointer(column: inputColumn), input.columns, packed, bias,
+            activation.code, output.mutablePointer(column: outputColumn), output.columns)
     }
 }

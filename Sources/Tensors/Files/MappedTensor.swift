@@ -20,6 +20,16 @@ public struct MappedTensor: Sendable {
     /// Elements in one row: the product of all dimensions but the first.
     public var rowWidth: Int { shape.dropFirst().reduce(1, *) }
 
+    /// Some of the rows, as a tensor with the same key.
+    public func rows(_ range: Range<Int>) -> MappedTensor {
+        precondition(range.lowerBound >= 0 && range.upperBound <= rowCount, "rows outside the tensor")
+        let rowBytes = rowWidth * type.width
+        let start = byteRange.lowerBound + range.lowerBound * rowBytes
+        return MappedTensor(
+            key: key, type: type, shape: [range.count] + shape.dropFirst(), file: file,
+            byteRange: start..<start + range.count * rowBytes)
+    }
+
     /// Checks what the caller is about to rely on.
     ///
     /// - Throws: `TensorFileError.wrongShape`, or `.unsupportedType` for elements that are not 16- or 32-bit floats.

@@ -33,8 +33,7 @@ public struct SafetensorsHeader: Sendable {
             for tensor in tensors {
                 header.key(tensor.key)
                 header.object { entry in
-                    entry.key("dtype")
-                    entry.string(tensor.type.rawValue)
+                    entry.member("dtype", tensor.type.rawValue)
                     entry.key("shape")
                     entry.array { for size in tensor.shape { $0.number(size) } }
                     entry.key("data_offsets")
