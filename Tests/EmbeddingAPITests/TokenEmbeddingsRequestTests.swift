@@ -38,7 +38,7 @@ import Tokenization
             "Ġa as byte_level", " b as text", "▁c as sentencepiece", "[1, 2]", "Ġd as byte_level",
         ])
         #expect(request.tokens.map(\.language) == ["en", "en", "de", "en", "en"])
-        #expect(request.tokens.map(\.pointer) == [
+        #expect(request.tokens.enumerated().map { $1.pointer(at: $0) } == [
             "/tokens/0", "/tokens/1/token", "/tokens/2/token", "/tokens/3/source_ids", "/tokens/4/token",
         ])
     }

@@ -79,7 +79,7 @@ public struct PreparedTokens: Sendable {
             } catch let error as SourceError {
                 issues.add(pointer: error.pointer ?? "/tokens/\(index)/sources", "\(error)")
             } catch {
-                issues.add(pointer: proposal.pointer ?? "/tokens/\(index)", "\(error)")
+                issues.add(pointer: proposal.pointer(at: index), "\(error)")
             }
             guard pieces <= limits.maximumPieces else {
                 throw limits.tooManyTokens(pieces, limit: limits.maximumPieces, "pieces or more", pointer: "/tokens")

@@ -116,10 +116,19 @@ public struct TokenEmbeddingsRequest: Sendable {
         }
         if count == 0 { issues.add(list, "must hold at least one token") }
         tokens.reserveCapacity(count)
-        for value in list.elements {
+        var index = 0
+        list.forEachElement { text in
+            if let issue = TokenProposal.issue(with: text, limits) {
+                issues.add(pointer: "/tokens/\(index)", issue)
+            } else {
+                tokens.append(TokenProposal(.token(text, form), language: rows.language))
+            }
+            index += 1
+        } other: { value in
             if let token = TokenProposal(value, form: form, language: rows.language, limits: limits, issues: &issues) {
                 tokens.append(token)
             }
+            index += 1
         }
     }
 

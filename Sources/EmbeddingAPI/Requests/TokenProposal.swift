@@ -27,19 +27,37 @@ public struct TokenProposal: Sendable {
 
     public var spelling: Spelling
     public var language: String?
-    public var description: String?
-    public var sources: [Source] = []
-    /// Where the token stands in the request's body; nil for one that came from no body.
-    var pointer: String? { value?.pointer }
+    public var description: String? { details?.description }
+    public var sources: [Source] { details?.sources ?? [] }
 
-    private let value: JSONValue?
+    /// What few tokens have, apart from them: a request may have 100,000 that are strings.
+    private final class Details: Sendable {
+        let description: String?
+        let sources: [Source]
+
+        init(description: String?, sources: [Source]) {
+            self.description = description
+            self.sources = sources
+        }
+    }
+
+    private let details: Details?
+    /// Whether it came as an object with members, not as a string.
+    private let isObject: Bool
 
     static let fieldNames = ["token", "form", "language", "source_ids", "description", "sources"]
 
     public init(_ spelling: Spelling, language: String? = nil) {
         self.spelling = spelling
         self.language = language
-        value = nil
+        details = nil
+        isObject = false
+    }
+
+    /// Where the spelling stands in the body of a request whose token number `index` this is.
+    func pointer(at index: Int) -> String {
+        guard isObject else { return "/tokens/\(index)" }
+        return if case .sourceIDs = spelling { "/tokens/\(index)/source_ids" } else { "/tokens/\(index)/token" }
     }
 
     /// Reads a JSON text: a token as a request has it.
@@ -68,23 +86,24 @@ public struct TokenProposal: Sendable {
             guard let token = Self.token(value, limits: limits, issues: &issues) else { return nil }
             spelling = .token(token, form)
             self.language = language
-            self.value = value
+            details = nil
+            isObject = false
         case .object:
+            isObject = true
             let fields = ObjectFields(value, allowed: Self.fieldNames, issues: &issues)
             self.language = fields.string("language", issues: &issues) ?? language
-            description = fields.string("description", issues: &issues)
-            sources = Self.sources(fields, limits: limits, issues: &issues)
+            let description = fields.string("description", issues: &issues)
+            let sources = Self.sources(fields, limits: limits, issues: &issues)
+            details = description == nil && sources.isEmpty ? nil : Details(description: description, sources: sources)
             let ownForm: TokenForm? = fields.option("form", issues: &issues)
             switch (fields["token"], fields["source_ids"]) {
             case (let tokenValue?, nil):
                 guard let token = Self.token(tokenValue, limits: limits, issues: &issues) else { return nil }
                 spelling = .token(token, ownForm ?? form)
-                self.value = tokenValue
             case (nil, let idsValue?):
                 if ownForm != nil { issues.add(value, "source_ids have no form") }
                 guard let ids = Self.sourceIDs(idsValue, limits: limits, issues: &issues) else { return nil }
                 spelling = .sourceIDs(ids)
-                self.value = idsValue
             default:
                 issues.add(value, "must have either token or source_ids")
                 return nil
@@ -100,11 +119,16 @@ public struct TokenProposal: Sendable {
             issues.add(value, "must be a string")
             return nil
         }
-        guard token.utf8.count <= limits.maximumTokenBytes else {
-            issues.add(value, "has \(token.utf8.count) bytes, a token may have \(limits.maximumTokenBytes)")
+        if let issue = issue(with: token, limits) {
+            issues.add(value, issue)
             return nil
         }
         return token
+    }
+
+    static func issue(with token: String, _ limits: RequestLimits) -> String? {
+        token.utf8.count <= limits.maximumTokenBytes
+            ? nil : "has \(token.utf8.count) bytes, a token may have \(limits.maximumTokenBytes)"
     }
 
     private static func sourceIDs(_ value: JSONValue, limits: RequestLimits, issues: inout FieldIssues) -> [Int32]? {
