@@ -12,7 +12,10 @@ struct ModelOptions: ParsableArguments {
     var base: String?
 
     @Option(help: ArgumentHelp(
-            "Folder of the hypernetwork: config.json, tokenizer.json, model.safetensors. Without it a base has only the methods that need none.",
+            """
+            Folder of the hypernetwork: config.json, tokenizer.json, model.safetensors. Without it a base has only the methods that \
+            need none.
+            """,
             valueName: "dir"))
     var hypernetwork: String?
 

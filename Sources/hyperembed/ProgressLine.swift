@@ -31,7 +31,8 @@ struct ProgressLine {
     func finish(_ text: String) {
         let seconds = (.now - start) / .seconds(1)
         let rate = done / max(seconds, 1e-9)
-        write((isTerminal ? "\r\u{1B}[K" : "") + "\(text) (\(Self.rounded(done)) \(unit) in \(Self.rounded(seconds)) s, \(Self.rounded(rate)) \(unit)/s)\n")
+        let figures = "\(Self.rounded(done)) \(unit) in \(Self.rounded(seconds)) s, \(Self.rounded(rate)) \(unit)/s"
+        write((isTerminal ? "\r\u{1B}[K" : "") + "\(text) (\(figures))\n")
     }
 
     private func show(_ now: ContinuousClock.Instant) {
