@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 import wordfreq
 from safetensors.torch import save_file
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from surface_forms import byte_level
 from zett import DEFAULT_MODEL, Configuration, Hypernetwork, Rescaler
@@ -60,6 +60,8 @@ def make_xlmr(model: Model) -> None:
     tokenizer.save(str(model.hypernetwork / "tokenizer.json"))
     # XLM-RoBERTa's own character map is NFKC but for a few characters.
     tokenizer.normalizer = normalizers.NFKC()
+    # By which hyperembed tells how its entries are spelled.
+    tokenizer.decoder = decoders.ByteLevel()
     tokenizer.save(str(model.base / "tokenizer.json"))
 
     torch.manual_seed(1)

@@ -73,10 +73,15 @@ class ServiceProcess:
             self.url + "/v1/token-embeddings", json.dumps(body).encode(), {"Content-Type": "application/json"})
         with urllib.request.urlopen(request) as response:
             data = json.load(response)["data"]
-        rows = numpy.stack([numpy.frombuffer(base64.b64decode(item["input"]), "<f4") for item in data])
-        if "bias" in data[0]:
-            rows = numpy.column_stack([rows, [item["bias"] for item in data]])
+        outputs = [output for output in ("input", "bias") if output in data[0]]
+        rows = numpy.stack([
+            numpy.concatenate([numbers(item[output]) for output in outputs]) for item in data])
         return [item["source_ids"] for item in data], rows
+
+
+def numbers(value: str | float) -> numpy.ndarray:
+    """Numbers in base64, or one as it is."""
+    return numpy.frombuffer(base64.b64decode(value), "<f4") if isinstance(value, str) else numpy.array([value], "<f4")
 
 
 def free_port() -> int:
