@@ -27,7 +27,9 @@ class Server:
 
     def __init__(self, binary, *options, command=None, pattern="model "):
         self.binary = binary
-        self.command = command or [binary, "serve", "--port", "0", "--lame-duck", "0", *options]
+        # Without a cache, equal requests have equal answers: `usage.cached` is 0 in all of them.
+        cache = [] if "--cache-megabytes" in options else ["--cache-megabytes", "0"]
+        self.command = command or [binary, "serve", "--port", "0", "--lame-duck", "0", *cache, *options]
         # The last line that it writes when it starts.
         self.pattern = pattern
 

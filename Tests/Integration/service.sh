@@ -7,8 +7,9 @@ folder=$(mktemp -d)
 server=
 token_request='{"tokens":[" blockchain"," tokenization"]}'
 
-# Starts the service on a free port with further options; sets `url`, and `server` to its process id.
-start_server() { start '^model .* ready' "$binary" serve --port 0 --lame-duck 0 "$@"; }
+# Starts the service on a free port with further options; sets `url`, and `server` to its process id. Without a cache, equal
+# requests have equal answers: `usage.cached` is 0 in all of them.
+start_server() { start '^model .* ready' "$binary" serve --port 0 --lame-duck 0 --cache-megabytes 0 "$@"; }
 
 # The same for the server of StreamingServer.
 start_streaming_server() { start '^listening' "$("$here/StreamingServer/build")"; }
