@@ -66,11 +66,12 @@ public struct PreparedTokens: Sendable {
             do {
                 let token = try Self.read(proposal, model: model)
                 var item = try Self.item(proposal, token, planner: planner, onExisting: request.onExisting)
-                if let first = firstIndices[token.identity] {
+                let identity = token.identity
+                if let first = firstIndices[identity] {
                     item.duplicateOf = first
                     item.warnings.append(.duplicateOf)
                 } else {
-                    firstIndices[token.identity] = index
+                    firstIndices[identity] = index
                 }
                 if request.wantsDiagnostics { item.basePieces = try planner.pieces(of: token) ?? [] }
                 items.append(item)

@@ -1,6 +1,5 @@
 import Generation
 import HTTPServer
-import JSON
 import Tokenization
 
 extension EmbeddingService {

@@ -1,7 +1,6 @@
 import Generation
 import HTTPServer
 import Hypernetworks
-import JSON
 import Synchronization
 
 extension EmbeddingService {

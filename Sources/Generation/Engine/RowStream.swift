@@ -142,10 +142,15 @@ extension RowStream {
             case .failed(let error): throw error
             case .end: return nil
             case .notYet:
-                let isReady = DispatchSemaphore(value: 0)
-                whenReady { _ in isReady.signal() }
-                isReady.wait()
+                blockUntilReady(whenReady)
             }
         }
     }
+}
+
+/// Blocks the calling thread until `whenReady` calls back.
+func blockUntilReady(_ whenReady: (@escaping @Sendable (Worker) -> Void) -> Void) {
+    let isReady = DispatchSemaphore(value: 0)
+    whenReady { _ in isReady.signal() }
+    isReady.wait()
 }

@@ -1,4 +1,3 @@
-import Dispatch
 import Hypernetworks
 import Synchronization
 import Tensors
@@ -17,8 +16,7 @@ public final class VocabularyStream: Sendable {
 
     /// A part of the file that is made in one way.
     private enum Step {
-        /// Bytes that are known, at this place in the file.
-        case known([UInt8], at: Int)
+        case known([UInt8])
         /// Rows that are computed; what later tensors have of them is spooled.
         case computed(table: Int, rows: Range<Int>)
         case spooled(Range<Int>)
@@ -76,7 +74,7 @@ public final class VocabularyStream: Sendable {
         var steps: [Step] = []
         func addKnown(_ bytes: [UInt8], at start: Int) {
             let part = (start..<start + bytes.count).clamped(to: range)
-            if !part.isEmpty { steps.append(.known(Array(bytes[part.lowerBound - start..<part.upperBound - start]), at: part.lowerBound)) }
+            if !part.isEmpty { steps.append(.known(Array(bytes[part.lowerBound - start..<part.upperBound - start]))) }
         }
         addKnown(file.header, at: 0)
         // A range has the ends of some tensors and the beginnings of those behind, so what is computed is always a vocabulary's end.
@@ -99,7 +97,7 @@ public final class VocabularyStream: Sendable {
             return try state.withLock { state throws(VocabularyStreamError) in
                 while let step = state.steps.last {
                     switch step {
-                    case .known(let bytes, _):
+                    case .known(let bytes):
                         state.prefix += bytes
                         state.steps.removeLast()
                     case .spooled(let bytes):
@@ -208,9 +206,7 @@ extension VocabularyStream {
             case .failed(let error): throw error
             case .end: return nil
             case .notYet:
-                let isReady = DispatchSemaphore(value: 0)
-                whenReady { _ in isReady.signal() }
-                isReady.wait()
+                blockUntilReady(whenReady)
             }
         }
     }
