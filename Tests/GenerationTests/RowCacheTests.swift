@@ -72,4 +72,37 @@ import Testing
         #expect(try ask(1, 1, 1) == 0)
         #expect(generator.cacheStatistics.rows == 0 && generator.cacheStatistics.misses == 3)
     }
+
+    /// Whoever is first to compute a token serves all that are no more urgent. An interactive one does not wait for a bulk batch.
+    @Test func nobodyWaitsForALessUrgentBatch() throws {
+        let generator = try defaultGenerator(cacheBytes: 1 << 20)
+        let cache = generator.cache
+        let token = ZeTTInput(sourceIDs: [7])
+        func claim(_ priority: Priority) -> (batch: [Destination], request: GenerationRequest) {
+            let request = GenerationRequest(
+                [token], at: [0], of: GeneratedRows(count: 1, configuration: generator.hypernetwork.configuration),
+                generator: generator, priority: priority, deadline: nil, isCancelled: { false }, completion: { _, _ in })
+            var batch: [Destination] = []
+            var completed: [GenerationRequest] = []
+            cache.claim([Destination(request: request, token: 0)], into: &batch, completed: &completed)
+            #expect(completed.isEmpty)
+            return (batch, request)
+        }
+        let bulk = claim(.bulk)
+        let laterBulk = claim(.bulk)
+        let interactive = claim(.interactive)
+        let laterInteractive = claim(.interactive)
+        let lastBulk = claim(.bulk)
+        #expect([bulk, laterBulk, interactive, laterInteractive, lastBulk].map(\.batch.count) == [1, 0, 1, 0, 0])
+        #expect(cache.statistics.misses == 2 && cache.statistics.joins == 3)
+
+        var workspace = ZeTTWorkspace(generator.hypernetwork.configuration)
+        generator.hypernetwork.predict([token], workspace: &workspace)
+        var completed: [GenerationRequest] = []
+        cache.finish(interactive.batch, workspace: workspace, completed: &completed)
+        #expect(completed.map(ObjectIdentifier.init) == [interactive, laterInteractive, lastBulk].map { ObjectIdentifier($0.request) })
+        cache.finish(bulk.batch, workspace: workspace, completed: &completed)
+        #expect(completed.dropFirst(3).map(ObjectIdentifier.init) == [bulk, laterBulk].map { ObjectIdentifier($0.request) })
+        #expect(cache.statistics.rows == 1)
+    }
 }

@@ -4,4 +4,7 @@ public enum Priority: String, Sendable, CaseIterable {
     case interactive
     /// Throughput counts: served by turns among its own kind, in whole batches.
     case bulk
+
+    /// Its place in arrays by priority, the most urgent first.
+    var lane: Int { self == .interactive ? 0 : 1 }
 }

@@ -1,7 +1,8 @@
 import Hypernetworks
 import Synchronization
 
-/// Finished rows of one hypernetwork, and who waits for those that are being computed: equal tokens are computed once.
+/// Finished rows of one hypernetwork, and who waits for those that are being computed: equal tokens are computed once, but for an
+/// interactive token that is in a bulk batch: it does not wait for the whole of that batch.
 ///
 /// A full cache gives up rows by the CLOCK rule: a hand goes round the slots and takes the first that was not asked for since it
 /// last came by. One list of new tokens, however long, passes through without driving out what is asked for again and again.
@@ -14,9 +15,17 @@ final class RowCache: Sendable {
         var tokens: [ZeTTInput] = []
         var wasUsed: [Bool] = []
         var hand = 0
-        /// Tokens that workers are computing, with the other destinations of their rows.
-        var waiting: [ZeTTInput: [Destination]] = [:]
+        /// By lane: tokens that workers are computing, with the other destinations of their rows.
+        var waiting: [[ZeTTInput: [Destination]]] = Priority.allCases.map { _ in [:] }
         var statistics: CacheStatistics
+
+        /// Adds `destination` to those that wait for a batch with its token, one that is no less urgent than itself.
+        ///
+        /// - Returns: whether there is one.
+        mutating func join(_ destination: Destination) -> Bool {
+            let lanes = 0...destination.request.priority.lane
+            return lanes.contains { waiting[$0][destination.input]?.append(destination) != nil }
+        }
 
         /// The slot whose row is given up next.
         mutating func nextVictim() -> Int {
@@ -68,11 +77,10 @@ final class RowCache: Sendable {
                     if destination.request.take(destination.token, from: rows, slot: slot) {
                         completed.append(destination.request)
                     }
-                } else if let others = state.waiting.index(forKey: token) {
-                    state.waiting.values[others].append(destination)
+                } else if state.join(destination) {
                     state.statistics.joins += 1
                 } else {
-                    state.waiting[token] = []
+                    state.waiting[destination.request.priority.lane][token] = []
                     state.statistics.misses += 1
                     batch.append(destination)
                 }
@@ -90,7 +98,8 @@ final class RowCache: Sendable {
         state.withLock { state in
             for (index, destination) in batch.enumerated() {
                 let token = destination.input
-                for other in state.waiting.removeValue(forKey: token) ?? [] { late.append((index, other)) }
+                let others = state.waiting[destination.request.priority.lane].removeValue(forKey: token) ?? []
+                for other in others { late.append((index, other)) }
                 if let slot = place(for: token, in: &state) { rows.store(slot, from: workspace, token: index) }
             }
         }
@@ -105,9 +114,9 @@ final class RowCache: Sendable {
         if destination.request.take(destination.token, from: workspace, token: index) { completed.append(destination.request) }
     }
 
-    /// A slot for `token`, which is in none; nil for a cache without any.
+    /// A new slot for `token`; nil if it has one, or the cache has none at all.
     private func place(for token: ZeTTInput, in state: inout State) -> Int? {
-        guard capacity > 0 else { return nil }
+        guard capacity > 0, state.slotByToken[token] == nil else { return nil }
         let slot: Int
         if state.tokens.count < capacity {
             slot = state.tokens.count

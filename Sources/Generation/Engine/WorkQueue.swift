@@ -191,10 +191,6 @@ final class WorkQueue: @unchecked Sendable {
     }
 }
 
-extension Priority {
-    fileprivate var lane: Int { self == .interactive ? 0 : 1 }
-}
-
 /// What the workers have done so far, and what they have before them.
 public struct WorkStatistics: Sendable, Equatable {
     public internal(set) var batches = 0
