@@ -47,6 +47,18 @@ struct ModelOptions: ParsableArguments {
             layout: layout, weightFormat: weights, cacheBytes: cacheBytes)
     }
 
+    /// The model as `serve` is to load it.
+    func settings(cacheBytes: Int) -> ModelSettings {
+        var settings = ModelSettings(name: TokenEmbeddingsRequest.defaultModel)
+        settings.base = base
+        settings.hypernetwork = hypernetwork
+        settings.inputEmbeddings = inputEmbeddings
+        settings.outputEmbeddings = outputEmbeddings
+        settings.weights = weights
+        settings.cacheBytes = cacheBytes
+        return settings
+    }
+
     /// The hypernetwork of `model`, which these options have loaded, with its weights in `weightFormat`.
     func hypernetwork(of model: EmbeddingModel, weightFormat: FloatFormat) throws -> ZeTTHypernetwork {
         let predictor = try predictor(of: model)

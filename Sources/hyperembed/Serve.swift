@@ -20,7 +20,8 @@ struct Serve: ParsableCommand {
 
     func run() throws {
         raiseDescriptorLimit()
-        let service = EmbeddingService(engine: GenerationEngine(engine.configuration))
+        let catalog = ModelCatalog([model.settings(cacheBytes: engine.cacheBytes)])
+        let service = EmbeddingService(engine: GenerationEngine(engine.configuration), catalog: catalog)
         var configuration = options.configuration
         configuration.limits.bodyBytesByPath = EmbeddingService.bodyBytesByPath
         let server = HTTPServer(
@@ -30,20 +31,28 @@ struct Serve: ParsableCommand {
         for signal in [SIGTERM, SIGINT] { shutdown.begin(on: signal) }
 
         let credentials = try tls.load()
-        // Whoever asks a service in the clear to reload does not want it to end.
+        // Whoever asks a service to reload does not want it to end.
         signal(SIGHUP, SIG_IGN)
-        if let credentials { Reload(credentials).begin() }
+        Reload(catalog, credentials).begin()
         for address in try listen(server, credentials) { announce("listening on \(address)") }
-        let clock = ContinuousClock()
-        let start = clock.now
-        let loaded = try model.load(cacheBytes: engine.cacheBytes)
+        let admin = try options.adminPort.map { try listen(service.adminRouter, host: options.adminHost, port: $0) }
+        let models = try catalog.load()
         // What reading the tokenizers took, the allocator would keep for ever.
         clinux_trim_heap()
         HeapTrimming.begin()
-        service.install([loaded])
-        announce("model \(loaded.name) ready after \(start.duration(to: clock.now)): \(loaded.digest)")
+        for model in models { announce("\(StartUpReport(model))") }
         Systemd.notify(.ready)
-        dispatchMain()
+        withExtendedLifetime(admin) { dispatchMain() }
+    }
+
+    /// A second server, in the clear, for few who are near.
+    private func listen(_ router: Router, host: String, port: Int) throws -> HTTPServer {
+        var configuration = HTTPServer.Configuration()
+        configuration.loops = 1
+        configuration.maximumConnections = 64
+        let server = HTTPServer(configuration: configuration, handler: router)
+        announce("admin listener on http://\(try server.listen(on: .tcp(host: host, port: port)))")
+        return server
     }
 
     /// On the sockets that systemd has opened, or else on the address of the options; returns what to tell people.

@@ -15,6 +15,15 @@ struct ServerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Listen on this Unix-domain socket instead.", valueName: "path"))
     var unixSocket: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Port of a second listener with what only administrators may ask for, such as to reload a model; 0 for any free one.",
+            valueName: "port"))
+    var adminPort: Int?
+
+    @Option(help: ArgumentHelp("Address of that listener.", valueName: "host"))
+    var adminHost = "127.0.0.1"
+
     @Option(help: ArgumentHelp("Connections at once; more are answered with 503.", valueName: "n"))
     var maxConnections = 16_384
 
@@ -41,6 +50,7 @@ struct ServerOptions: ParsableArguments {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535.") }
+        guard (0...65_535).contains(adminPort ?? 0) else { throw ValidationError("--admin-port takes a number from 0 to 65535.") }
         guard maxConnections > 0 else { throw ValidationError("--max-connections takes a number from 1.") }
         guard maxConnectionsPerAddress ?? 1 > 0 else {
             throw ValidationError("--max-connections-per-address takes a number from 1.")
