@@ -10,48 +10,81 @@ import HTTPServer
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Answer requests for embeddings over HTTP.")
 
-    @OptionGroup(title: "Server") var options: ServerOptions
+    @Option(help: ArgumentHelp("Read settings from this YAML file; by default from the one that HYPEREMBED_CONFIG names.", valueName: "file"))
+    var config: String?
 
-    @OptionGroup(title: "TLS") var tls: TLSOptions
+    @Flag(help: "Print the settings that hold, each with where it comes from, as a configuration file, and end.")
+    var checkConfig = false
 
-    @OptionGroup(title: "Engine") var engine: EngineOptions
+    @OptionGroup(title: "Server") var server: ServerFlags
 
-    @OptionGroup(title: "Model") var model: ModelOptions
+    @OptionGroup(title: "Operation") var operation: OperationFlags
+
+    @OptionGroup(title: "TLS") var tls: TLSFlags
+
+    @OptionGroup(title: "Engine") var engine: EngineFlags
+
+    @OptionGroup(title: "Model") var model: ModelFlags
 
     func run() throws {
+        let effective = try effectiveSettings()
+        if checkConfig { return print(effective.yaml, terminator: "") }
+        let settings = effective.settings
         raiseDescriptorLimit()
-        let service = EmbeddingService(engine: GenerationEngine(engine.configuration))
-        var configuration = options.configuration
-        configuration.limits.bodyBytesByPath = EmbeddingService.bodyBytesByPath
+        let service = EmbeddingService(engine: GenerationEngine(settings.engineConfiguration))
         let server = HTTPServer(
-            configuration: configuration, handler: service.router,
-            observer: options.accessLog.map { AccessLog(format: $0, descriptor: STDOUT_FILENO) })
-        let shutdown = Shutdown(service: service, server: server, lameDuck: .seconds(options.lameDuck))
+            configuration: settings.serverConfiguration, handler: service.router,
+            observer: settings.requestLogFormat.map { AccessLog(format: $0, descriptor: STDOUT_FILENO) })
+        let shutdown = Shutdown(service: service, server: server, lameDuck: settings.server.lameDuck)
         for signal in [SIGTERM, SIGINT] { shutdown.begin(on: signal) }
 
-        let credentials = try tls.load()
+        let credentials = try settings.tlsConfiguration.map { try TLSCredentials($0) }
         // Whoever asks a service in the clear to reload does not want it to end.
         signal(SIGHUP, SIG_IGN)
         if let credentials { Reload(credentials).begin() }
-        for address in try listen(server, credentials) { announce("listening on \(address)") }
+        for address in try listen(server, on: settings.address, credentials) { announce("listening on \(address)") }
         let clock = ContinuousClock()
         let start = clock.now
-        let loaded = try model.load(cacheBytes: engine.cacheBytes)
+        let loaded = try settings.models.map(load)
         // What reading the tokenizers took, the allocator would keep for ever.
         clinux_trim_heap()
         HeapTrimming.begin()
-        service.install([loaded])
-        announce("model \(loaded.name) ready after \(start.duration(to: clock.now)): \(loaded.digest)")
+        service.install(loaded)
+        for model in loaded { announce("model \(model.name) ready after \(start.duration(to: clock.now)): \(model.digest)") }
         Systemd.notify(.ready)
         dispatchMain()
     }
 
-    /// On the sockets that systemd has opened, or else on the address of the options; returns what to tell people.
-    private func listen(_ server: HTTPServer, _ credentials: TLSCredentials?) throws -> [String] {
+    private func effectiveSettings() throws -> EffectiveSettings {
+        let groups: [any SettingFlags] = [server, operation, tls, engine, model]
+        let flags = groups.flatMap(\.given)
+        do {
+            return try EffectiveSettings(
+                flags: Dictionary(flags.map { ($0.name, $0.text) }) { $1 }, environment: ProcessInfo.processInfo.environment, file: config)
+        } catch {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            throw ExitCode.validationFailure
+        }
+    }
+
+    private func load(_ settings: ModelSettings) throws -> EmbeddingModel {
+        var options = ModelOptions()
+        options.base = settings.base
+        options.hypernetwork = settings.hypernetwork
+        options.inputEmbeddings = settings.inputEmbeddings
+        options.outputEmbeddings = settings.outputEmbeddings
+        let (base, hypernetwork) = try options.folders()
+        return try EmbeddingModel(
+            name: settings.name, baseFolder: base, hypernetworkFolder: hypernetwork, layout: options.layout,
+            weightFormat: settings.weights, cacheBytes: settings.cacheBytes)
+    }
+
+    /// On the sockets that systemd has opened, or else on the address of the settings; returns what to tell people.
+    private func listen(_ server: HTTPServer, on address: SocketAddress, _ credentials: TLSCredentials?) throws -> [String] {
         let descriptors = Systemd.takeListeningDescriptors()
         let addresses =
             descriptors.isEmpty
-            ? [try server.listen(on: options.address, credentials: credentials)]
+            ? [try server.listen(on: address, credentials: credentials)]
             : try descriptors.map { try server.listen(onDescriptor: $0, credentials: credentials) }
         let scheme = credentials == nil ? "http" : "https"
         return addresses.map { address in

@@ -42,6 +42,6 @@ public struct Setting<Root: Sendable>: Sendable {
     /// Whether it is more than nothing.
     func hasValue(in root: Root) -> Bool { text(root) != YAMLText.null }
 
-    /// What it is unless someone says otherwise, as YAML; nil for nothing.
-    public func text(unlessNothing root: Root) -> String? { hasValue(in: root) ? text(root) : nil }
+    /// Its value in `root` as YAML; nil for nothing.
+    public func written(unlessNothing root: Root) -> String? { hasValue(in: root) ? text(root) : nil }
 }

@@ -22,7 +22,9 @@ struct SettingFormat<Value: Sendable>: Sendable {
 }
 
 extension SettingFormat where Value == String {
-    static let text = SettingFormat(takes: "a text", valueName: "text", read: \.text, write: YAMLText.scalar)
+    static func text(_ valueName: String) -> SettingFormat {
+        SettingFormat(takes: "a text", valueName: valueName, read: \.text, write: YAMLText.scalar)
+    }
 
     /// A file or folder, relative to the folder of the file that names it; written so that any other file may name it.
     static func path(_ valueName: String) -> SettingFormat {

@@ -5,7 +5,7 @@ import Tensors
 extension Setting where Root == ServiceSettings {
     public static let all: [Setting] = [
         Setting(
-            "server.host", \.server.host, .text, flag: "host",
+            "server.host", \.server.host, .text("host"), flag: "host",
             "Address to listen on; :: takes IPv4 and IPv6."),
         Setting(
             "server.port", \.server.port, .integer(0...65_535, valueName: "port"), flag: "port",
@@ -27,7 +27,7 @@ extension Setting where Root == ServiceSettings {
             "How hard to compress answers, 1 to 9; 0 for not at all."),
 
         Setting(
-            "admin.host", \.admin.host, .text, flag: "admin-host",
+            "admin.host", \.admin.host, .text("host"), flag: "admin-host",
             "Address of the admin listener: who reaches it may reload models."),
         Setting(
             "admin.port", \.admin.port, .optional(.integer(0...65_535, valueName: "port")), flag: "admin-port",
@@ -108,10 +108,10 @@ extension Setting where Root == ModelSettings {
             need none.
             """),
         Setting(
-            "input_embeddings", \.inputEmbeddings, .optional(.text), flag: "input-embeddings",
+            "input_embeddings", \.inputEmbeddings, .optional(.text("key")), flag: "input-embeddings",
             "Tensor of the base's input embeddings, where config.json does not tell."),
         Setting(
-            "output_embeddings", \.outputEmbeddings, .optional(.text), flag: "output-embeddings", needs: "input_embeddings",
+            "output_embeddings", \.outputEmbeddings, .optional(.text("key")), flag: "output-embeddings", needs: "input_embeddings",
             "Tensor of the base's output embeddings; without it the base is tied."),
         Setting(
             "weights", \.weights, .word, flag: "weights",
@@ -123,7 +123,7 @@ extension Setting where Root == ModelSettings {
             "methods", \.methods, .optional(.methods),
             "The methods that requests may use; all by default."),
         Setting(
-            "maximum_tokens", \.maximumTokens, .optional(.integer(1...RequestLimits().maximumTokens)),
-            "Tokens that one request may have; as many as any model takes by default."),
+            "maximum_tokens", \.maximumTokens, .optional(.integer(1...RequestLimits().maximumVocabulary)),
+            "Tokens that one request may have, and ids of a vocabulary; as many as for any model by default."),
     ]
 }
