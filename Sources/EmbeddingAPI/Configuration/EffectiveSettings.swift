@@ -129,7 +129,7 @@ private struct Resolution {
     mutating func refuseWhatIsUnknown() {
         let groups = EffectiveSettings.groups
         let known = Set(keys)
-        for (key, value) in file.filter({ !known.contains($0.key) }).sorted(by: { $0.value.origin.line < $1.value.origin.line }) {
+        for (key, value) in file.filter({ !known.contains($0.key) }).sorted(by: { ($0.value.origin.line, $0.key) < ($1.value.origin.line, $1.key) }) {
             if groups.contains(key) {
                 if value.content != .none { problems.append("\(value.origin.subject(key)) takes a mapping of settings, not \(value.described)") }
             } else {

@@ -16,7 +16,7 @@ struct SettingFormat<Value: Sendable>: Sendable {
     static func optional<Wrapped>(_ format: SettingFormat<Wrapped>) -> SettingFormat where Value == Wrapped? {
         SettingFormat(
             takes: format.takes, valueName: format.valueName,
-            read: { $0.content == .none ? .some(nil) : format.read($0) },
+            read: { $0.content == .none ? .some(nil) : format.read($0).map(Optional.some) },
             write: { $0.map(format.write) ?? YAMLText.null })
     }
 }

@@ -115,6 +115,28 @@ import Testing
                 ])
     }
 
+    /// Settings that may have no value take no wrong one either.
+    @Test func wrongValuesWhereThereMayBeNone() throws {
+        #expect(
+            try problems(
+                """
+                server: {unix_socket: [a]}
+                admin: {port: -1}
+                tls: {certificate: {}}
+                limits: {max_connections_per_address: many}
+                models: {a: {base: [], input_embeddings: {}, cache_megabytes: x, maximum_tokens: 0}}
+                """) == [
+                    #"h.yaml:1: server.unix_socket takes a path, not ["a"]"#,
+                    #"h.yaml:2: admin.port takes a number from 0 to 65535, not "-1""#,
+                    "h.yaml:3: tls.certificate takes a path, not a mapping",
+                    #"h.yaml:4: limits.max_connections_per_address takes a number from 1, not "many""#,
+                    "h.yaml:5: models.a.base takes a path, not []",
+                    "h.yaml:5: models.a.input_embeddings takes a text, not a mapping",
+                    #"h.yaml:5: models.a.cache_megabytes takes a number from 0 to 1048576, not "x""#,
+                    #"h.yaml:5: models.a.maximum_tokens takes a number from 1 to 1048576, not "0""#,
+                ])
+    }
+
     @Test func groupsAndModelsAreMappings() throws {
         #expect(try problems("server: 1\n") == [#"h.yaml:1: server takes a mapping of settings, not "1""#])
         #expect(try problems("server: [a]\n") == [#"h.yaml:1: server takes a mapping of settings, not ["a"]"#])

@@ -171,7 +171,7 @@ import Testing
         let second = try EffectiveSettings(file: listing.path)
         #expect(second.settings == first.settings)
         #expect(first.yaml.contains("    cache_megabytes: 9  # environment HYPEREMBED_ENGINE_CACHE_MEGABYTES\n"))
-        #expect(try EffectiveSettings(file: TemporaryConfiguration(EffectiveSettings().yaml).path).settings == ServiceSettings())
+        #expect(try settings(EffectiveSettings().yaml) == ServiceSettings())
     }
 
     // MARK: config/hyperembed.yaml

@@ -5,7 +5,7 @@ final class TemporaryConfiguration {
     let folder: String
     var path: String { folder + "/h.yaml" }
 
-    init(_ text: String) throws { try self.init(Data(text.utf8)) }
+    convenience init(_ text: String) throws { try self.init(Data(text.utf8)) }
 
     init(_ bytes: Data) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)").path
