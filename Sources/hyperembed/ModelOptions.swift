@@ -8,26 +8,19 @@ extension FloatFormat: ExpressibleByArgument {}
 
 /// Which model a command works with: the embedded one, or any pair of folders.
 struct ModelOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Folder of the base model: config.json, tokenizer.json, model.safetensors.", valueName: "dir"))
+    @Option(help: ArgumentHelp(settingOf: "base"))
     var base: String?
 
-    @Option(help: ArgumentHelp(
-            """
-            Folder of the hypernetwork: config.json, tokenizer.json, model.safetensors. Without it a base has only the methods that \
-            need none.
-            """,
-            valueName: "dir"))
+    @Option(help: ArgumentHelp(settingOf: "hypernetwork"))
     var hypernetwork: String?
 
-    @Option(help: ArgumentHelp("Tensor of the base's input embeddings, where config.json does not tell.", valueName: "key"))
+    @Option(help: ArgumentHelp(settingOf: "input-embeddings"))
     var inputEmbeddings: String?
 
-    @Option(help: ArgumentHelp("Tensor of the base's output embeddings; without it the base is tied.", valueName: "key"))
+    @Option(help: ArgumentHelp(settingOf: "output-embeddings"))
     var outputEmbeddings: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "How the hypernetwork's weights are kept: 16 bits take half the memory and lose some digits.", valueName: "format"))
+    @Option(help: ArgumentHelp(settingOf: "weights"))
     var weights: FloatFormat = .float32
 
     func validate() throws {
