@@ -15,11 +15,15 @@ public final class EmbeddingService: Sendable {
     let engine: GenerationEngine
     let limits: RequestLimits
     let vocabularies: VocabularyAdmission
+    /// Nil where no keys are needed.
+    let keys: APIKeys?
     private let state = Mutex(State())
 
-    public init(engine: GenerationEngine, limits: RequestLimits = RequestLimits()) {
+    /// - Parameter keys: that let requests in; without them anybody may ask.
+    public init(engine: GenerationEngine, limits: RequestLimits = RequestLimits(), keys: APIKeys? = nil) {
         self.engine = engine
         self.limits = limits
+        self.keys = keys
         vocabularies = VocabularyAdmission(maximum: limits.maximumVocabularies)
     }
 
@@ -31,13 +35,14 @@ public final class EmbeddingService: Sendable {
 
     public var router: Router {
         var router = Router()
+        if let keys { router.addGate(under: Self.guardedPrefix) { request throws(Problem) in try keys.caller(of: request) } }
         router.get("/livez") { _, exchange in exchange.respond(Self.alive) }
         router.get("/readyz") { [self] _, exchange in reportReadiness(exchange) }
         router.get("/health") { [self] _, exchange in reportReadiness(exchange) }
-        router.get("/v1/models") { [self] _, exchange in listModels(exchange) }
-        router.post("/v1/token-embeddings") { [self] request, exchange in embedTokens(request, exchange) }
-        router.post(Self.vocabularyPath) { [self] request, exchange in embedVocabulary(request, exchange) }
-        router.post("/v1/decompositions") { [self] request, exchange in decompose(request, exchange) }
+        router.get("/v1/models", guarded { [self] _, exchange, caller in listModels(exchange, for: caller) })
+        router.post("/v1/token-embeddings", guarded { [self] request, exchange, caller in embedTokens(request, exchange, for: caller) })
+        router.post(Self.vocabularyPath, guarded { [self] request, exchange, caller in embedVocabulary(request, exchange, for: caller) })
+        router.post("/v1/decompositions", guarded { [self] request, exchange, caller in decompose(request, exchange, for: caller) })
         return router
     }
 
@@ -64,22 +69,28 @@ public final class EmbeddingService: Sendable {
 
     // MARK: Models
 
-    private func listModels(_ exchange: HTTPExchange) {
+    /// Those that the caller may use.
+    private func listModels(_ exchange: HTTPExchange, for caller: Caller) {
         guard let models = state.withLock({ $0.models }) else { return exchange.respond(Self.loading) }
         exchange.respond(
             Self.json { writer in
                 writer.object { body in
                     body.key("data")
-                    body.array { list in for model in models { ModelDescription(model).write(to: &list) } }
+                    body.array { list in for model in models where caller.mayUse(model: model.name) { ModelDescription(model).write(to: &list) } }
                 }
             })
     }
 
     /// - Parameter pointer: where the request names it.
-    func model(named name: String, pointer: String = "/model") throws(Problem) -> EmbeddingModel {
+    /// - Throws: 404 for a model that is not there, 403 for one that the caller may not use.
+    func model(named name: String, pointer: String = "/model", for caller: Caller) throws(Problem) -> EmbeddingModel {
         guard let models = state.withLock({ $0.models }) else { throw Self.loading }
-        if let model = models.first(where: { $0.name == name }) { return model }
-        let detail = "no model \"\(name)\"; loaded are \(models.map(\.name).joined(separator: ", "))"
+        if let model = models.first(where: { $0.name == name }) {
+            try caller.check(model: name, pointer: pointer)
+            return model
+        }
+        let known = models.map(\.name).filter(caller.mayUse)
+        let detail = "no model \"\(name)\"; loaded are \(known.joined(separator: ", "))"
         throw Problem(
             status: .notFound, code: "unknown_model", title: "Unknown model", detail: detail, errors: [(pointer, detail)])
     }

@@ -20,7 +20,8 @@ struct Serve: ParsableCommand {
 
     func run() throws {
         raiseDescriptorLimit()
-        let service = EmbeddingService(engine: GenerationEngine(engine.configuration))
+        let keys = try options.keysFile.map { try APIKeys(file: $0) }
+        let service = EmbeddingService(engine: GenerationEngine(engine.configuration), keys: keys)
         var configuration = options.configuration
         configuration.limits.bodyBytesByPath = EmbeddingService.bodyBytesByPath
         let server = HTTPServer(
@@ -32,7 +33,7 @@ struct Serve: ParsableCommand {
         let credentials = try tls.load()
         // Whoever asks a service in the clear to reload does not want it to end.
         signal(SIGHUP, SIG_IGN)
-        if let credentials { Reload(credentials).begin() }
+        if credentials != nil || keys != nil { Reload(credentials, keys).begin() }
         for address in try listen(server, credentials) { announce("listening on \(address)") }
         let clock = ContinuousClock()
         let start = clock.now

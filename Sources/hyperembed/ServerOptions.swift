@@ -39,6 +39,11 @@ struct ServerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write a line for every request to standard output: json or text.", valueName: "format"))
     var accessLog: AccessLog.Format?
 
+    @Option(
+        help: ArgumentHelp(
+            "Answer only who has one of these keys: lines as hash-key prints them. By default anybody may ask.", valueName: "file"))
+    var keysFile: String?
+
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535.") }
         guard maxConnections > 0 else { throw ValidationError("--max-connections takes a number from 1.") }

@@ -5,15 +5,16 @@ import Synchronization
 
 extension EmbeddingService {
     /// `POST /v1/token-embeddings`: new tokens become rows, in the format that the client accepts.
-    func embedTokens(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+    func embedTokens(_ request: HTTPRequest, _ exchange: HTTPExchange, for caller: Caller) {
         onWorker(request, exchange) { service, worker throws(Problem) in
             try MediaType.checkBody(of: request)
             let format = try MediaType.negotiate(request, offered: [.json, .safetensors, .ndjson])
             let deadline = try Self.deadline(request, exchange)
             let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
             try body.checkNumbers(fit: format)
-            let tokens = try PreparedTokens(
-                body, model: service.model(named: body.model), limits: service.limits, pause: worker.pause)
+            let model = try service.model(named: body.model, for: caller)
+            try caller.charge(tokens: body.rowCount)
+            let tokens = try PreparedTokens(body, model: model, limits: service.limits, pause: worker.pause)
             do throws(GenerationError) {
                 if format == .ndjson {
                     let lines = try TokenLines(service.engine, body, tokens, deadline: deadline) { exchange.isCancelled }
