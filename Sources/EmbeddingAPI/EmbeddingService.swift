@@ -39,10 +39,10 @@ public final class EmbeddingService: Sendable {
         router.get("/livez") { _, exchange in exchange.respond(Self.alive) }
         router.get("/readyz") { [self] _, exchange in reportReadiness(exchange) }
         router.get("/health") { [self] _, exchange in reportReadiness(exchange) }
-        router.get("/v1/models", guarded { [self] _, exchange, caller in listModels(exchange, for: caller) })
-        router.post("/v1/token-embeddings", guarded { [self] request, exchange, caller in embedTokens(request, exchange, for: caller) })
-        router.post(Self.vocabularyPath, guarded { [self] request, exchange, caller in embedVocabulary(request, exchange, for: caller) })
-        router.post("/v1/decompositions", guarded { [self] request, exchange, caller in decompose(request, exchange, for: caller) })
+        router.get("/v1/models", guarded { [self] in listModels($1, for: $2) })
+        router.post("/v1/token-embeddings", guarded { [self] in embedTokens($0, $1, for: $2) })
+        router.post(Self.vocabularyPath, guarded { [self] in embedVocabulary($0, $1, for: $2) })
+        router.post("/v1/decompositions", guarded { [self] in decompose($0, $1, for: $2) })
         return router
     }
 
@@ -76,7 +76,9 @@ public final class EmbeddingService: Sendable {
             Self.json { writer in
                 writer.object { body in
                     body.key("data")
-                    body.array { list in for model in models where caller.mayUse(model: model.name) { ModelDescription(model).write(to: &list) } }
+                    body.array { list in
+                        for model in models where caller.mayUse(model: model.name) { ModelDescription(model).write(to: &list) }
+                    }
                 }
             })
     }

@@ -8,8 +8,8 @@ struct HashKey: ParsableCommand {
         commandName: "hash-key",
         abstract: "Make an API key and the line for the keys file of serve.",
         discussion: """
-            The first line is the key, which is kept nowhere else; the second one belongs into the file. With --stdin there is only \
-            the second.
+            The first line is the key, which is kept nowhere else; the second one belongs into the file. With --stdin there is \
+            only the second.
             """)
 
     @Option(help: "What the key is called in logs; by default by its hash.")
@@ -31,8 +31,8 @@ struct HashKey: ParsableCommand {
         let key = stdin ? try readKey() : APIKey.random()
         let hash = key.hash
         let entry = try APIKeyEntry(
-            name: name ?? "key-" + hash.description.suffix(8), hash: hash, tokensPerMinute: tokensPerMinute, requestsAtOnce: requestsAtOnce,
-            models: models.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) })
+            name: name ?? "key-" + hash.description.suffix(8), hash: hash, tokensPerMinute: tokensPerMinute,
+            requestsAtOnce: requestsAtOnce, models: models.map { APIKeyEntry.models($0[...]) })
         if !stdin { print(key.text) }
         print(entry)
     }

@@ -45,7 +45,8 @@ public struct APIKey: Sendable {
     /// `token68` (RFC 9110 section 11.2), which RFC 6750 calls `b64token`.
     static func isToken(_ text: some Collection<UInt8>) -> Bool {
         let body = text.prefix { $0 != UInt8(ascii: "=") }
-        return !body.isEmpty && body.allSatisfy(isTokenCharacter) && text.dropFirst(body.count).allSatisfy { $0 == UInt8(ascii: "=") }
+        return !body.isEmpty && body.allSatisfy(isTokenCharacter)
+            && text.dropFirst(body.count).allSatisfy { $0 == UInt8(ascii: "=") }
     }
 
     private static func isTokenCharacter(_ byte: UInt8) -> Bool {
@@ -66,7 +67,8 @@ public enum APIKeyError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .length(let count): "a key has \(APIKey.length.lowerBound) to \(APIKey.length.upperBound) characters, this one has \(count)"
+        case .length(let count):
+            "a key has \(APIKey.length.lowerBound) to \(APIKey.length.upperBound) characters, this one has \(count)"
         case .illegalCharacter: "a key is made of letters, digits and -._~+/, with = at its end"
         }
     }

@@ -41,8 +41,8 @@ public struct APIKeyEntry: Sendable, Equatable, CustomStringConvertible {
             return number
         }
         try self.init(
-            name: String(fields[0]), hash: hash, tokensPerMinute: number(Self.optionNames[0]), requestsAtOnce: number(Self.optionNames[1]),
-            models: options[Self.optionNames[2]].map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) })
+            name: String(fields[0]), hash: hash, tokensPerMinute: number(Self.optionNames[0]),
+            requestsAtOnce: number(Self.optionNames[1]), models: options[Self.optionNames[2]].map(Self.models))
     }
 
     private static let optionNames: [Substring] = ["tokens_per_minute", "requests_at_once", "models"]
@@ -53,6 +53,11 @@ public struct APIKeyEntry: Sendable, Equatable, CustomStringConvertible {
         let values = [tokensPerMinute.map(String.init), requestsAtOnce.map(String.init), models?.joined(separator: ",")]
         for (name, value) in zip(Self.optionNames, values) where value != nil { fields.append("\(name)=\(value ?? "")") }
         return fields.joined(separator: " ")
+    }
+
+    /// The names in a list with commas between.
+    public static func models(_ list: Substring) -> [String] {
+        list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
 
     /// What can stand in a list in the file.

@@ -32,8 +32,8 @@ public final class APIKeys: Sendable {
         try lastLoad.withLock { last throws(APIKeyFileError) in try load(FileVersion(path: file), after: &last) }
     }
 
-    /// Reads the file again if another has taken its place. If it cannot be used, the keys that were there stay and the error is thrown
-    /// once; later calls try again, as it may be the permissions that are mended.
+    /// Reads the file again if another has taken its place. If it cannot be used, the keys that were there stay and the error is
+    /// thrown once; later calls try again, as it may be the permissions that are mended.
     ///
     /// - Returns: whether its keys are in use now.
     @discardableResult

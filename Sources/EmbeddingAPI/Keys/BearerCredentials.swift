@@ -4,8 +4,8 @@ import HTTPServer
 enum BearerCredentials {
     /// The key that a request shows.
     ///
-    /// - Throws: 401 if there is none, or none that could be a key; 400 for several fields. The challenge in it has an error code only if
-    ///   the client has tried to use a key (RFC 6750 section 3.1).
+    /// - Throws: 401 if there is none, or none that could be a key; 400 for several fields. The challenge in it has an error code
+    ///   only if the client has tried to use a key (RFC 6750 section 3.1).
     static func key(of request: HTTPRequest) throws(Problem) -> String {
         let values = request.fields.values("authorization")
         guard let value = values.first else { throw .keyRequired }
@@ -29,7 +29,8 @@ extension Problem {
     /// Malformed or unknown, which is nobody's business.
     static var invalidKey: Problem {
         var problem = Problem(
-            status: .unauthorized, code: "invalid_key", title: "The key is not valid", detail: "the key is not one that this service knows")
+            status: .unauthorized, code: "invalid_key", title: "The key is not valid",
+            detail: "the key is not one that this service knows")
         problem.challenge(error: "invalid_token")
         return problem
     }

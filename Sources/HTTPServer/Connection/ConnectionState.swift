@@ -288,8 +288,8 @@ struct ConnectionState: ~Copyable {
         phase = .finishing(lingers: false)
     }
 
-    /// Answers with a problem and gives the connection up: what comes after a malformed request cannot be told apart, and a body that
-    /// nobody wants would have to be read.
+    /// Answers with a problem and gives the connection up: what comes after a malformed request cannot be told apart, and a body
+    /// that nobody wants would have to be read.
     ///
     /// - Parameter request: without its body, if it could be read so far.
     mutating func refuse(_ problem: Problem, of request: HTTPRequest? = nil, now: Instant) {

@@ -35,8 +35,8 @@ public struct Router: HTTPHandler {
 
     public init() {}
 
-    /// Asks `gate` about every request whose path begins with `prefix`, also where there is no route: who may not come in is not told what
-    /// there is.
+    /// Asks `gate` about every request whose path begins with `prefix`, also where there is no route: who may not come in is not
+    /// told what there is. A request passes the first gate that is on its way.
     public mutating func addGate(under prefix: String, _ gate: @escaping Gate) { gates.append((prefix, gate)) }
 
     /// Answers GET, and HEAD by leaving out the body (RFC 9110 section 9.3.2).
