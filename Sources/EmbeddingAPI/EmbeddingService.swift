@@ -9,13 +9,20 @@ public final class EmbeddingService: Sendable {
     let limits: RequestLimits
     let vocabularies: VocabularyAdmission
     let catalog: ModelCatalog
+    /// Nil where no keys are needed.
+    let keys: APIKeys?
     private let isDraining = Atomic(false)
 
     /// Ready once `catalog` is loaded.
-    public init(engine: GenerationEngine, catalog: ModelCatalog, limits: RequestLimits = RequestLimits()) {
+    ///
+    /// - Parameter keys: that let requests in; without them anybody may ask.
+    public init(
+        engine: GenerationEngine, catalog: ModelCatalog, limits: RequestLimits = RequestLimits(), keys: APIKeys? = nil
+    ) {
         self.engine = engine
         self.catalog = catalog
         self.limits = limits
+        self.keys = keys
         vocabularies = VocabularyAdmission(maximum: limits.maximumVocabularies)
     }
 
@@ -24,11 +31,12 @@ public final class EmbeddingService: Sendable {
 
     public var router: Router {
         var router = healthRouter
-        router.get("/v1/models") { [self] _, exchange in listModels(exchange) }
-        router.get("/v1/models/{name}") { [self] request, exchange in describeModel(request, exchange) }
-        router.post("/v1/token-embeddings") { [self] request, exchange in embedTokens(request, exchange) }
-        router.post(Self.vocabularyPath) { [self] request, exchange in embedVocabulary(request, exchange) }
-        router.post("/v1/decompositions") { [self] request, exchange in decompose(request, exchange) }
+        if let keys { router.addGate(under: Self.guardedPrefix) { request throws(Problem) in try keys.caller(of: request) } }
+        router.get("/v1/models", guarded { [self] in listModels($1, for: $2) })
+        router.get("/v1/models/{name}", guarded { [self] in describeModel($0, $1, for: $2) })
+        router.post("/v1/token-embeddings", guarded { [self] in embedTokens($0, $1, for: $2) })
+        router.post(Self.vocabularyPath, guarded { [self] in embedVocabulary($0, $1, for: $2) })
+        router.post("/v1/decompositions", guarded { [self] in decompose($0, $1, for: $2) })
         return router
     }
 

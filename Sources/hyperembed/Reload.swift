@@ -3,19 +3,22 @@ import EmbeddingAPI
 import Foundation
 import HTTPServer
 
-/// Takes up what has been put in the place of files in use: certificates and models on SIGHUP, certificates also by themselves when
-/// their files have changed. What cannot be used leaves the old one in place, and says so.
+/// Takes up what has been put in the place of files in use: certificates, API keys and models on SIGHUP, certificates and keys also by
+/// themselves when their files have changed. What cannot be used leaves the old one in place, and says so.
 final class Reload: Sendable {
     private let catalog: ModelCatalog
     /// Nil for a service in the clear.
     private let credentials: TLSCredentials?
+    /// Nil for a service that anybody may use.
+    private let keys: APIKeys?
     private let queue = DispatchQueue(label: "hyperembed.reload")
 
     private static let interval = DispatchTimeInterval.seconds(10)
 
-    init(_ catalog: ModelCatalog, _ credentials: TLSCredentials?) {
+    init(_ catalog: ModelCatalog, _ credentials: TLSCredentials?, _ keys: APIKeys?) {
         self.catalog = catalog
         self.credentials = credentials
+        self.keys = keys
     }
 
     /// Looks after the files as long as the process lives. SIGHUP must be ignored already.
@@ -25,17 +28,19 @@ final class Reload: Sendable {
             // The handler holds its source, which nothing else does.
             _ = source
             Systemd.notify(.reloading)
-            if let credentials { attempt { try credentials.reload() } }
+            attempt("certificates") { try credentials?.reload() }
+            attempt("keys") { try keys?.reload() }
             // The next signal waits until these have been loaded: it may mean files that have come since.
             for name in catalog.names { reload(name) }
             Systemd.notify(.ready)
         }
         source.activate()
-        guard let credentials else { return }
+        guard credentials != nil || keys != nil else { return }
         let timer = DispatchSource.makeTimerSource(queue: queue)
         timer.setEventHandler { [self] in
             _ = timer
-            attempt { try credentials.reloadIfChanged() }
+            attempt("certificates") { try credentials?.reloadIfChanged() }
+            attempt("keys") { try keys?.reloadIfChanged() }
         }
         timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval, leeway: .seconds(1))
         timer.activate()
@@ -53,11 +58,11 @@ final class Reload: Sendable {
         finished.wait()
     }
 
-    private func attempt(_ reload: () throws -> Void) {
+    private func attempt(_ what: String, _ reload: () throws -> Void) {
         do {
             try reload()
         } catch {
-            say("the certificates in use stay: \(error)")
+            say("the \(what) in use stay: \(error)")
         }
     }
 

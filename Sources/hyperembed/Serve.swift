@@ -32,7 +32,8 @@ struct Serve: ParsableCommand {
         let settings = effective.settings
         raiseDescriptorLimit()
         let catalog = ModelCatalog(settings.models)
-        let service = EmbeddingService(engine: GenerationEngine(settings.engineConfiguration), catalog: catalog)
+        let keys = try settings.keys.file.map { try APIKeys(file: $0) }
+        let service = EmbeddingService(engine: GenerationEngine(settings.engineConfiguration), catalog: catalog, keys: keys)
         let server = HTTPServer(
             configuration: settings.serverConfiguration, handler: service.router,
             observer: settings.requestLogFormat.map { AccessLog(format: $0, descriptor: STDOUT_FILENO) })
@@ -42,7 +43,7 @@ struct Serve: ParsableCommand {
         let credentials = try settings.tlsConfiguration.map { try TLSCredentials($0) }
         // Whoever asks a service to reload does not want it to end.
         signal(SIGHUP, SIG_IGN)
-        Reload(catalog, credentials).begin()
+        Reload(catalog, credentials, keys).begin()
         for address in try listen(server, on: settings.address, credentials) { announce("listening on \(address)") }
         let admin = try settings.admin.port.map { try listen(service.adminRouter, host: settings.admin.host, port: $0) }
         let models = try catalog.load()

@@ -44,6 +44,7 @@ import Testing
         func settle() -> String {
             while true {
                 switch state.nextAction(now: now) {
+                case .admit: state.readBody(now: now)
                 case .handle(let request): handled.append(request)
                 case .read:
                     write()

@@ -88,6 +88,9 @@ public struct TokenEmbeddingsRequest: Sendable {
         try issues.throwIfAny()
     }
 
+    /// Rows of all tokens, those that they are compared with among them.
+    var rowCount: Int { tokens.count * (1 + comparisons.count) }
+
     private func checkComparisons(_ fields: ObjectFields, issues: inout FieldIssues) {
         for method in comparisons where method.needs != nil || method == rows.choice.method {
             let known = Method.allCases.filter { $0.needs == nil && $0 != rows.choice.method }.map(\.rawValue)

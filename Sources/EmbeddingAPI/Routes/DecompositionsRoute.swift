@@ -4,13 +4,14 @@ import Tokenization
 
 extension EmbeddingService {
     /// `POST /v1/decompositions`: what new tokens are made of, by any method, without their rows.
-    func decompose(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+    func decompose(_ request: HTTPRequest, _ exchange: HTTPExchange, for caller: Caller) {
         onWorker(request, exchange) { service, worker throws(Problem) in
             try MediaType.checkBody(of: request)
             _ = try MediaType.negotiate(request, offered: [.json])
             let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
-            let tokens = try PreparedTokens(
-                body, model: service.model(for: body), limits: service.limits, pause: worker.pause)
+            let model = try service.model(for: body, from: caller)
+            try caller.charge(tokens: body.tokens.count)
+            let tokens = try PreparedTokens(body, model: model, limits: service.limits, pause: worker.pause)
             var response = HTTPResponse(.json, of: tokens.model)
             response.body = DecompositionsResponse(body, tokens).encoded(pause: worker.pause)
             exchange.respond(response)

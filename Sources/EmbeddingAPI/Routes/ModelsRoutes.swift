@@ -3,22 +3,26 @@ import HTTPServer
 import JSON
 
 extension EmbeddingService {
-    /// `GET /v1/models`: all models, in the order of configuration.
-    func listModels(_ exchange: HTTPExchange) {
+    /// `GET /v1/models`: all models that the caller may use, in the order of configuration.
+    func listModels(_ exchange: HTTPExchange, for caller: Caller) {
         guard let models = catalog.models else { return exchange.respond(Self.loading) }
         exchange.respond(
             Self.json { writer in
                 writer.object { body in
                     body.key("data")
-                    body.array { list in for model in models { ModelDescription(model, limits).write(to: &list) } }
+                    body.array { list in
+                        for model in models where caller.mayUse(model: model.settings.name) {
+                            ModelDescription(model, limits).write(to: &list)
+                        }
+                    }
                 }
             })
     }
 
     /// `GET /v1/models/{name}`: one model, with how the norms of its rows are spread.
-    func describeModel(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+    func describeModel(_ request: HTTPRequest, _ exchange: HTTPExchange, for caller: Caller) {
         do throws(Problem) {
-            let model = try model(named: Self.modelName(in: request), pointer: nil)
+            let model = try model(named: Self.modelName(in: request), pointer: nil, for: caller)
             exchange.respond(Self.json { ModelDescription(model, limits, withNorms: true).write(to: &$0) })
         } catch {
             exchange.respond(error)
@@ -42,10 +46,15 @@ extension EmbeddingService {
     }
 
     /// - Parameter pointer: where the request names it; nil if its path does.
-    func model(named name: String, pointer: String?) throws(Problem) -> ServedModel {
+    /// - Throws: 404 for a model that is not there, 403 for one that the caller may not use.
+    func model(named name: String, pointer: String?, for caller: Caller) throws(Problem) -> ServedModel {
         guard let models = catalog.models else { throw Self.loading }
-        if let model = models.first(where: { $0.settings.name == name }) { return model }
-        throw .unknownModel("\(ModelReloadError.unknownModel(name, known: models.map(\.settings.name)))", pointer: pointer)
+        guard let model = models.first(where: { $0.settings.name == name }) else {
+            let known = models.map(\.settings.name).filter(caller.mayUse)
+            throw .unknownModel("\(ModelReloadError.unknownModel(name, known: known))", pointer: pointer)
+        }
+        try caller.check(model: name, pointer: pointer)
+        return model
     }
 }
 

@@ -5,15 +5,16 @@ import Synchronization
 
 extension EmbeddingService {
     /// `POST /v1/token-embeddings`: new tokens become rows, in the format that the client accepts.
-    func embedTokens(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+    func embedTokens(_ request: HTTPRequest, _ exchange: HTTPExchange, for caller: Caller) {
         onWorker(request, exchange) { service, worker throws(Problem) in
             try MediaType.checkBody(of: request)
             let format = try MediaType.negotiate(request, offered: [.json, .safetensors, .ndjson])
             let deadline = try Self.deadline(request, exchange)
             let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
             try body.checkNumbers(fit: format)
-            let tokens = try PreparedTokens(
-                body, model: service.model(for: body), limits: service.limits, pause: worker.pause)
+            let model = try service.model(for: body, from: caller)
+            try caller.charge(tokens: body.rowCount)
+            let tokens = try PreparedTokens(body, model: model, limits: service.limits, pause: worker.pause)
             do throws(GenerationError) {
                 if format == .ndjson {
                     let lines = try TokenLines(service.engine, body, tokens, deadline: deadline) { exchange.isCancelled }
@@ -32,9 +33,9 @@ extension EmbeddingService {
 
     /// The model that a request names.
     ///
-    /// - Throws: a problem, also when the model may not do what the request asks of it.
-    func model(for request: TokenEmbeddingsRequest) throws(Problem) -> EmbeddingModel {
-        let served = try model(named: request.model, pointer: "/model")
+    /// - Throws: a problem, also when the model may not do what the request asks of it, or not for this caller.
+    func model(for request: TokenEmbeddingsRequest, from caller: Caller) throws(Problem) -> EmbeddingModel {
+        let served = try model(named: request.model, pointer: "/model", for: caller)
         try served.check(request.rows.choice.method, pointer: "/method")
         for (index, method) in request.comparisons.enumerated() { try served.check(method, pointer: "/compare/\(index)") }
         let count = request.tokens.count * (1 + request.comparisons.count)

@@ -11,13 +11,13 @@ extension EmbeddingService {
 
     /// `POST /v1/vocabulary-embeddings`: a whole vocabulary becomes a safetensors file, sent while it is computed. A client that has a
     /// part of it gets the rest by asking for a range, and only that is computed.
-    func embedVocabulary(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+    func embedVocabulary(_ request: HTTPRequest, _ exchange: HTTPExchange, for caller: Caller) {
         onWorker(request, exchange) { service, worker throws(Problem) in
             try MediaType.checkBody(of: request)
             _ = try MediaType.negotiate(request, offered: [.safetensors])
             let deadline = try Self.deadline(request, exchange)
             let body = try VocabularyRequest(request, limits: service.limits) { name throws(Problem) in
-                try service.model(named: name, pointer: "?model")
+                try service.model(named: name, pointer: "?model", for: caller)
             }
             let share = try service.vocabularies.admit(rows: body.count)
             let transfer = try body.transfer(pause: worker.pause)
@@ -27,6 +27,8 @@ extension EmbeddingService {
                 range: range, length: length, entityTag: transfer.entityTag, contentType: MediaType.safetensors.rawValue)
             head.fields.append(trusted: "Model-Digest", body.model.digest)
             let bytes = if case .part(let part) = range { part } else { 0..<length }
+            // Whoever resumes a download pays for the rest of it.
+            try caller.charge(tokens: transfer.file.rowCount(in: bytes))
             do throws(VocabularyStreamError) {
                 let stream = try transfer.stream(bytes, on: service.engine, deadline: deadline) { exchange.isCancelled }
                 StreamedBody(VocabularyBody(stream, share), on: service.engine).begin(exchange, head: head, length: bytes.count)

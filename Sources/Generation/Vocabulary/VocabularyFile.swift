@@ -57,6 +57,9 @@ public struct VocabularyFile: Sendable {
     /// Where `row_status` begins.
     var statusStart: Int { header.count + tables.reduce(0) { $0 + $1.rowBytes * rows } }
 
+    /// Rows that have bytes in `range`, in the tensor in which they are most.
+    public func rowCount(in range: Range<Int>) -> Int { tables.map { rows(of: $0, in: range).count }.max() ?? 0 }
+
     /// Rows of `table` that have bytes in `range`.
     func rows(of table: Table, in range: Range<Int>) -> Range<Int> {
         let bytes = table.bytes(of: 0..<rows).clamped(to: range)

@@ -6,6 +6,8 @@
 struct ConnectionState: ~Copyable {
     /// What the owner has to do next, once it has written what is in `output`.
     enum Action {
+        /// Ask the application about a request whose body is to come, then call `readBody` or `refuse`.
+        case admit(HTTPRequest)
         /// Hand the request to the application, then call `respond` or `beginStream`.
         case handle(HTTPRequest)
         /// Read more, when the client sends more.
@@ -29,8 +31,18 @@ struct ConnectionState: ~Copyable {
         case closed
     }
 
+    /// An answer that the connection has given by itself.
+    struct Refusal {
+        var status: HTTPStatus
+        var id: RequestID
+        /// Without its body; nil for what is no request.
+        var request: HTTPRequest?
+    }
+
     /// What reading has come to and `nextAction` has not yet told of.
     private enum Arrival {
+        /// A request without the body that it announces.
+        case head(HTTPRequest)
         case request(HTTPRequest)
         case malformed(Problem)
     }
@@ -57,10 +69,12 @@ struct ConnectionState: ~Copyable {
     /// Names the current request in its answer and in logs.
     private(set) var requestID = RequestID.given("")
     private var requestIDs = RequestIDSource()
-    /// The answer to what was no request, until the owner has taken note of it.
-    private var refusal: (status: HTTPStatus, id: RequestID)?
+    /// Until the owner has taken note of it.
+    private var refusal: Refusal?
     /// Of the current request.
     private(set) var isHead = false
+    /// Whether the current request has come with a body, so that the application was asked about it before.
+    var hasBody: Bool { parser.head.body != .none }
     private let timeouts: ConnectionTimeouts
     private let encoder: ResponseEncoder
 
@@ -131,6 +145,7 @@ struct ConnectionState: ~Copyable {
             if output.count > Self.maximumBacklog { return .wait }
             if arrival == nil { parsePending(now: now) }
             switch arrival.take() {
+            case .head(let request): return .admit(request)
             case .request(let request): return begin(request)
             case .malformed(let problem):
                 refuse(problem, now: now)
@@ -177,8 +192,8 @@ struct ConnectionState: ~Copyable {
                     return position
                 case .head:
                     readingPace = Pace(now: now)
-                    // A client that has sent some of the body already does not wait for leave to send it.
-                    if parser.head.expectsContinue, position == bytes.count { sendContinue(now: now) }
+                    arrival = .head(parser.announcedRequest)
+                    return position
                 case .complete(let request):
                     arrival = .request(request)
                     return position
@@ -188,6 +203,12 @@ struct ConnectionState: ~Copyable {
             arrival = .malformed(error)
         }
         return position
+    }
+
+    /// The request that `nextAction` has asked about may send its body.
+    mutating func readBody(now: Instant) {
+        // A client that has sent some of the body already does not wait for leave to send it.
+        if parser.head.expectsContinue, pending.isEmpty { sendContinue(now: now) }
     }
 
     private mutating func waitForBytes() -> Action {
@@ -267,20 +288,23 @@ struct ConnectionState: ~Copyable {
         phase = .finishing(lingers: false)
     }
 
-    /// Answers with a problem and gives the connection up: what comes after a malformed request cannot be told apart.
-    mutating func refuse(_ problem: Problem, now: Instant) {
+    /// Answers with a problem and gives the connection up: what comes after a malformed request cannot be told apart, and a body
+    /// that nobody wants would have to be read.
+    ///
+    /// - Parameter request: without its body, if it could be read so far.
+    mutating func refuse(_ problem: Problem, of request: HTTPRequest? = nil, now: Instant) {
         arrival = nil
-        requestID = requestIDs.next()
+        requestID = request.map { RequestID($0.fields, own: requestIDs.next()) } ?? requestIDs.next()
         isHead = parser.method == "HEAD"
         let response = problem.response(instance: requestID.instance)
         encodeHead(of: response, framing: .length(response.body.count), keepsAlive: false, now: now)
         if !isHead { output.append(response.body) }
-        refusal = (problem.status, requestID)
+        refusal = Refusal(status: problem.status, id: requestID, request: request)
         phase = .finishing(lingers: true)
     }
 
     /// Tells once of an answer that the connection has given by itself.
-    mutating func takeRefusal() -> (status: HTTPStatus, id: RequestID)? { refusal.take() }
+    mutating func takeRefusal() -> Refusal? { refusal.take() }
 
     /// Ends the connection without an answer: there is nobody who would understand one.
     mutating func giveUp(now: Instant) {

@@ -8,6 +8,8 @@ public final class HTTPExchange: Sendable {
     /// Whether the request wants no body, only the head of the answer (RFC 9110 section 9.3.2).
     private let isHead: Bool
     private let client: Client
+    /// What the handler has let the request in with.
+    public let admission: (any HTTPAdmission)?
     private let compression: ResponseCompression
     /// When the request was complete.
     private let start: Instant
@@ -21,11 +23,15 @@ public final class HTTPExchange: Sendable {
         case answered
     }
 
-    init(id: RequestID, isHead: Bool, start: Instant, client: Client, compression: ResponseCompression) {
+    init(
+        id: RequestID, isHead: Bool, start: Instant, client: Client, admission: (any HTTPAdmission)? = nil,
+        compression: ResponseCompression
+    ) {
         self.id = id
         self.isHead = isHead
         self.start = start
         self.client = client
+        self.admission = admission
         self.compression = compression
     }
 

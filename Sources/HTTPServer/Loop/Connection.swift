@@ -19,6 +19,8 @@ final class Connection {
     private var peerHangsUp = false
     /// What the observer will be told of the current request, if there is an observer.
     private var record: (HTTPRequestRecord, start: Instant)?
+    /// What the handler has let the current request in with.
+    private var admission: (any HTTPAdmission)?
     /// The body that is being streamed, and how much of it is in `state.output`.
     private var stream: (window: BodyWindow, waiting: Int)?
     /// The tick of the reminder that counts; older ones are stale.
@@ -92,6 +94,12 @@ final class Connection {
         if isHandshaking, !completeHandshake() { return }
         for _ in 0..<Self.turn {
             switch state.nextAction(now: loop.now) {
+            case .admit(let request):
+                if let problem = admit(request) {
+                    state.refuse(problem, of: request, now: loop.now)
+                } else {
+                    state.readBody(now: loop.now)
+                }
             case .handle(let request):
                 begin(request)
                 if state.isHandling { return settle() }
@@ -100,7 +108,7 @@ final class Connection {
                 guard state.wantsToRead, mayRead else { return settle() }
                 guard read() else { return close() }
             case .wait:
-                if let (status, id) = state.takeRefusal() { note(refusal: status, id: id) }
+                if let refusal = state.takeRefusal() { note(refusal) }
                 guard flush() else { return close() }
                 if state.isHandling || !state.output.isEmpty { return settle() }
             case .linger:
@@ -148,12 +156,23 @@ final class Connection {
     /// Hands a request to the handler and takes the answer, if it comes at once.
     private func begin(_ request: HTTPRequest) {
         if loop.observer != nil { record = (HTTPRequestRecord(request, id: state.requestID, peer: peer), loop.now) }
+        let refusal = state.hasBody ? nil : admit(request)
         let exchange = HTTPExchange(
-            id: state.requestID, isHead: state.isHead, start: loop.now, client: client,
+            id: state.requestID, isHead: state.isHead, start: loop.now, client: client, admission: admission,
             compression: ResponseCompression(
                 policy: loop.configuration.compression, accepted: request.fields[.acceptEncoding]))
-        loop.handler.handle(request, exchange)
+        if let refusal { exchange.respond(refusal) } else { loop.handler.handle(request, exchange) }
         if let answer = exchange.takeEarlyAnswer() { apply(answer) }
+    }
+
+    /// Asks the handler about a request; returns the answer to one that goes no further.
+    private func admit(_ request: HTTPRequest) -> Problem? {
+        do throws(Problem) {
+            admission = try loop.handler.admit(request)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private func apply(_ delivery: Delivery) {
@@ -174,9 +193,9 @@ final class Connection {
             state.endStream(now: loop.now)
         case .streamAbort:
             state.abort()
-            finishRecord(isComplete: false)
+            endExchange(isComplete: false)
         }
-        if !state.isHandling { finishRecord(isComplete: true) }
+        if !state.isHandling { endExchange(isComplete: true) }
     }
 
     private func note(_ status: HTTPStatus, bytes: Int) {
@@ -185,16 +204,20 @@ final class Connection {
         record?.0.responseBytes = bytes
     }
 
-    /// Takes note of an answer to what was no request.
-    private func note(refusal status: HTTPStatus, id: RequestID) {
-        if loop.observer != nil { record = (HTTPRequestRecord(id: id, peer: peer), loop.now) }
-        note(status, bytes: 0)
-        finishRecord(isComplete: true)
+    /// Takes note of an answer that the connection has given by itself.
+    private func note(_ refusal: ConnectionState.Refusal) {
+        if loop.observer != nil { record = (HTTPRequestRecord(refusal.request, id: refusal.id, peer: peer), loop.now) }
+        note(refusal.status, bytes: 0)
+        endExchange(isComplete: true)
     }
 
-    private func finishRecord(isComplete: Bool) {
+    /// What is known of the current request goes to those who wait for its end.
+    private func endExchange(isComplete: Bool) {
+        let caller = admission?.caller
+        admission.take()?.exchangeEnded()
         guard case (var finished, let start)? = record.take() else { return }
         finished.route = client.takeRoute()
+        finished.caller = caller
         finished.isComplete = isComplete
         finished.duration = .now - start
         loop.observer?.finished(finished)
@@ -251,7 +274,7 @@ final class Connection {
     func close() {
         if state.endsWhole { transport.sayGoodbye() }
         client.leave()
-        finishRecord(isComplete: false)
+        endExchange(isComplete: false)
         stream?.window.close()
         loop.remove(self)
     }

@@ -14,7 +14,7 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
     /// Seconds after which it is worth trying again.
     public var retryAfter: Int?
     /// Further header fields of the answer.
-    var fields = HTTPFields()
+    public var fields = HTTPFields()
 
     public init(
         status: HTTPStatus, code: String, title: String, detail: String,

@@ -82,6 +82,10 @@ public final class AccessLog: HTTPServerObserver, @unchecked Sendable {
             bytes.append("\",\"route\":\"")
             bytes.append(escaping: route)
         }
+        if let caller = record.caller {
+            bytes.append("\",\"key\":\"")
+            bytes.append(escaping: caller)
+        }
         bytes.append("\",\"status\":")
         bytes.append(decimal: record.status)
         bytes.append(",\"duration_ms\":")
@@ -122,6 +126,10 @@ public final class AccessLog: HTTPServerObserver, @unchecked Sendable {
         bytes.append(milliseconds: record.duration)
         bytes.append(" ms ")
         record.id.append(to: &bytes)
+        if let caller = record.caller {
+            bytes.append(" key ")
+            bytes.append(escaping: caller)
+        }
         bytes.append("\n")
     }
 

@@ -16,6 +16,8 @@ public struct HTTPRequestRecord: Sendable {
     public let path: String
     /// The route that the request was for, such as `/v1/models/{name}`; nil if there is none. Unlike paths, routes are few.
     public internal(set) var route: String?
+    /// Who the request comes from, if its handler knows and has let it in.
+    public internal(set) var caller: String?
     public internal(set) var status = 0
     /// Bytes of the request's body.
     public let requestBytes: Int

@@ -70,6 +70,11 @@ struct RequestParser: ~Copyable {
         if case .requestLine = state { nil } else { head.method }
     }
 
+    /// The request whose header section has been read, without its body.
+    var announcedRequest: HTTPRequest {
+        HTTPRequest(method: head.method, path: head.target.path, query: head.target.query, fields: head.fields)
+    }
+
     /// Reads on.
     ///
     /// - Parameter bytes: what has arrived and was not consumed by earlier calls.
@@ -148,8 +153,8 @@ struct RequestParser: ~Copyable {
         } catch {
             throw error.problem
         }
-        var request = HTTPRequest(
-            method: head.method, path: head.target.path, query: head.target.query, fields: head.fields, body: body)
+        var request = announcedRequest
+        request.body = body
         request.allowance = allowance.take()
         // An idle connection keeps nothing of its last request.
         head.fields = HTTPFields()

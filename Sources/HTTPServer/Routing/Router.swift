@@ -1,6 +1,8 @@
 /// Finds the handler of a request by its method and path.
 public struct Router: HTTPHandler {
     public typealias Handler = @Sendable (HTTPRequest, HTTPExchange) -> Void
+    /// Lets a request in, or throws the answer to it; see `HTTPHandler.admit`.
+    public typealias Gate = @Sendable (HTTPRequest) throws(Problem) -> (any HTTPAdmission)?
 
     private struct Route: Sendable {
         /// As it was added, such as `/v1/models/{name}`.
@@ -28,7 +30,14 @@ public struct Router: HTTPHandler {
     /// The others, in the order they were added.
     private var patternRoutes: [Route] = []
 
+    /// Which requests have to pass which gate.
+    private var gates: [(prefix: String, gate: Gate)] = []
+
     public init() {}
+
+    /// Asks `gate` about every request whose path begins with `prefix`, also where there is no route: who may not come in is not
+    /// told what there is. A request passes the first gate that is on its way.
+    public mutating func addGate(under prefix: String, _ gate: @escaping Gate) { gates.append((prefix, gate)) }
 
     /// Answers GET, and HEAD by leaving out the body (RFC 9110 section 9.3.2).
     public mutating func get(_ path: String, _ handler: @escaping Handler) { add("GET", path, handler) }
@@ -48,6 +57,10 @@ public struct Router: HTTPHandler {
 
     private static func segments(_ path: String) -> [Substring] {
         path.split(separator: "/", omittingEmptySubsequences: false)
+    }
+
+    public func admit(_ request: HTTPRequest) throws(Problem) -> (any HTTPAdmission)? {
+        try gates.first { request.path.hasPrefix($0.prefix) }?.gate(request)
     }
 
     public func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {

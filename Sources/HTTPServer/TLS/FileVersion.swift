@@ -1,7 +1,7 @@
 import Foundation
 
 /// What tells one version of a file from another without a look inside.
-struct FileVersion: Equatable, Sendable {
+public struct FileVersion: Equatable, Sendable {
     private let device: dev_t
     private let inode: ino_t
     private let size: off_t
@@ -9,7 +9,7 @@ struct FileVersion: Equatable, Sendable {
 
     /// The version that `path` leads to now, nil if nothing is there. Links are followed: Kubernetes replaces a link, and
     /// leaves the file.
-    init?(path: String) {
+    public init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         device = status.st_dev

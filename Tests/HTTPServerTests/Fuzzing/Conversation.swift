@@ -59,6 +59,7 @@ struct Conversation: ~Copyable {
             actionsLeft -= 1
             try expect(actionsLeft > 0, "the connection does not come to rest")
             switch state.nextAction(now: now) {
+            case .admit: state.readBody(now: now)
             case .handle(let request):
                 // One in four is longer than what shares a buffer with other answers.
                 let body = [UInt8](repeating: UInt8(ascii: "x"), count: requests.count % 4 == 0 ? 5_000 : 50)
