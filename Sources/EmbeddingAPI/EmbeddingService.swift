@@ -15,11 +15,20 @@ public final class EmbeddingService: Sendable {
     let engine: GenerationEngine
     let limits: RequestLimits
     let vocabularies: VocabularyAdmission
+    let metrics: ServiceMetrics
+    /// Whether logs may have tokens' text.
+    let logsTokens: Bool
     private let state = Mutex(State())
 
-    public init(engine: GenerationEngine, limits: RequestLimits = RequestLimits()) {
+    /// - Parameter logsTokens: whether logs may have tokens' text: somebody's words, perhaps.
+    public init(
+        engine: GenerationEngine, limits: RequestLimits = RequestLimits(), metrics: ServiceMetrics = ServiceMetrics(),
+        logsTokens: Bool = false
+    ) {
         self.engine = engine
         self.limits = limits
+        self.metrics = metrics
+        self.logsTokens = logsTokens
         vocabularies = VocabularyAdmission(maximum: limits.maximumVocabularies)
     }
 
@@ -42,6 +51,11 @@ public final class EmbeddingService: Sendable {
     }
 
     // MARK: Health
+
+    /// How things are now.
+    var status: (models: [EmbeddingModel], isReady: Bool, isDraining: Bool) {
+        state.withLock { ($0.models ?? [], $0.models != nil && !$0.isDraining, $0.isDraining) }
+    }
 
     private func reportReadiness(_ exchange: HTTPExchange) {
         let (isLoading, isDraining) = state.withLock { ($0.models == nil, $0.isDraining) }

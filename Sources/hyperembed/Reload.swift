@@ -1,15 +1,20 @@
 import Dispatch
 import Foundation
 import HTTPServer
+import Logging
 
 /// Takes up certificates that have been renewed: on SIGHUP, and by itself when the files have changed. A pair that cannot be used
 /// leaves the old one in place, and says so.
 final class Reload: Sendable {
     private let credentials: TLSCredentials
+    private let logger: Logger
 
     private static let interval = DispatchTimeInterval.seconds(10)
 
-    init(_ credentials: TLSCredentials) { self.credentials = credentials }
+    init(_ credentials: TLSCredentials, _ logger: Logger) {
+        self.credentials = credentials
+        self.logger = logger
+    }
 
     /// Looks after the certificates as long as the process lives. SIGHUP must be ignored already.
     func begin() {
@@ -36,7 +41,7 @@ final class Reload: Sendable {
         do {
             try reload()
         } catch {
-            FileHandle.standardError.write(Data("the certificates in use stay: \(error)\n".utf8))
+            logger.error("the certificates in use stay: \(error)")
         }
     }
 }

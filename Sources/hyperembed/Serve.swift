@@ -5,6 +5,7 @@ import EmbeddingAPI
 import Foundation
 import Generation
 import HTTPServer
+import Logging
 
 /// Runs the service until SIGTERM or SIGINT.
 struct Serve: ParsableCommand {
@@ -18,21 +19,39 @@ struct Serve: ParsableCommand {
 
     @OptionGroup(title: "Model") var model: ModelOptions
 
+    @OptionGroup(title: "Log") var log: LogOptions
+
     func run() throws {
+        let logger = log.logger
+        do {
+            try serve(logger)
+        } catch {
+            logger.critical("\(error)")
+            throw ExitCode.failure
+        }
+    }
+
+    private func serve(_ logger: Logger) throws -> Never {
         raiseDescriptorLimit()
-        let service = EmbeddingService(engine: GenerationEngine(engine.configuration))
+        let metrics = ServiceMetrics()
+        let service = EmbeddingService(
+            engine: GenerationEngine(engine.configuration), metrics: metrics, logsTokens: log.logTokens)
+        var router = service.router
+        service.addMetrics(to: &router)
         var configuration = options.configuration
         configuration.limits.bodyBytesByPath = EmbeddingService.bodyBytesByPath
-        let server = HTTPServer(
-            configuration: configuration, handler: service.router,
-            observer: options.accessLog.map { AccessLog(format: $0, descriptor: STDOUT_FILENO) })
-        let shutdown = Shutdown(service: service, server: server, lameDuck: .seconds(options.lameDuck))
+        let listener = metrics.listener("service", router)
+        var observers: [any HTTPServerObserver] = [listener]
+        if let format = options.accessLog { observers.append(AccessLog(format: format, descriptor: STDOUT_FILENO)) }
+        let server = HTTPServer(configuration: configuration, handler: router, observers: observers)
+        listener.watch(server)
+        let shutdown = Shutdown(service: service, server: server, lameDuck: .seconds(options.lameDuck), logger: logger)
         for signal in [SIGTERM, SIGINT] { shutdown.begin(on: signal) }
 
         let credentials = try tls.load()
         // Whoever asks a service in the clear to reload does not want it to end.
         signal(SIGHUP, SIG_IGN)
-        if let credentials { Reload(credentials).begin() }
+        if let credentials { Reload(credentials, logger).begin() }
         for address in try listen(server, credentials) { announce("listening on \(address)") }
         let clock = ContinuousClock()
         let start = clock.now
@@ -41,7 +60,8 @@ struct Serve: ParsableCommand {
         clinux_trim_heap()
         HeapTrimming.begin()
         service.install([loaded])
-        announce("model \(loaded.name) ready after \(start.duration(to: clock.now)): \(loaded.digest)")
+        let seconds = (start.duration(to: clock.now) / .seconds(1)).formatted(.number.precision(.fractionLength(2)))
+        logger.info("model \(loaded.name) ready in \(seconds) s", metadata: ["digest": "\(loaded.digest)"])
         Systemd.notify(.ready)
         dispatchMain()
     }

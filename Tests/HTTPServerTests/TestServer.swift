@@ -44,7 +44,7 @@ func serve(
     }
     router.get("/forget") { _, _ in }
     router.get("/hold/{name}") { request, exchange in held.exchanges.withLock { $0.append((request.path, exchange)) } }
-    let server = HTTPServer(configuration: configuration, handler: router, observer: observer)
+    let server = HTTPServer(configuration: configuration, handler: router, observers: observer.map { [$0] } ?? [])
     return (server, try server.listen(on: address, credentials: credentials))
 }
 

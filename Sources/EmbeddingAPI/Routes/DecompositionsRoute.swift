@@ -11,8 +11,12 @@ extension EmbeddingService {
             let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
             let tokens = try PreparedTokens(
                 body, model: service.model(named: body.model), limits: service.limits, pause: worker.pause)
+            service.note(body, tokens, of: exchange)
             var response = HTTPResponse(.json, of: tokens.model)
+            let start = ContinuousClock.now
             response.body = DecompositionsResponse(body, tokens).encoded(pause: worker.pause)
+            service.metrics.phases.record(.now - start, .encode, of: .decompositions)
+            service.metrics.phases.record(exchange.age, .total, of: .decompositions)
             exchange.respond(response)
         }
     }

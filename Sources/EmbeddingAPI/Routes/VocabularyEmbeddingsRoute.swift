@@ -19,6 +19,8 @@ extension EmbeddingService {
             let body = try VocabularyRequest(request, limits: service.limits) { name throws(Problem) in
                 try service.model(named: name, pointer: "?model")
             }
+            exchange.note("model", .text(body.model.name))
+            exchange.note("tokens", .number(body.count))
             let share = try service.vocabularies.admit(rows: body.count)
             let transfer = try body.transfer(pause: worker.pause)
             let length = transfer.file.count
@@ -29,7 +31,10 @@ extension EmbeddingService {
             let bytes = if case .part(let part) = range { part } else { 0..<length }
             do throws(VocabularyStreamError) {
                 let stream = try transfer.stream(bytes, on: service.engine, deadline: deadline) { exchange.isCancelled }
-                StreamedBody(VocabularyBody(stream, share), on: service.engine).begin(exchange, head: head, length: bytes.count)
+                StreamedBody(VocabularyBody(stream, share), on: service.engine) { encoding in
+                    service.count(stream, of: transfer.plan, by: body.rows.choice.method, model: body.model)
+                    service.count(stream.durations, encoding: encoding, total: exchange.age, of: .vocabularyEmbeddings)
+                }.begin(exchange, head: head, length: bytes.count)
             } catch {
                 throw Problem(error)
             }

@@ -58,7 +58,7 @@ struct ConnectionState: ~Copyable {
     private(set) var requestID = RequestID.given("")
     private var requestIDs = RequestIDSource()
     /// The answer to what was no request, until the owner has taken note of it.
-    private var refusal: (status: HTTPStatus, id: RequestID)?
+    private var refusal: (problem: Problem, id: RequestID)?
     /// Of the current request.
     private(set) var isHead = false
     private let timeouts: ConnectionTimeouts
@@ -275,12 +275,12 @@ struct ConnectionState: ~Copyable {
         let response = problem.response(instance: requestID.instance)
         encodeHead(of: response, framing: .length(response.body.count), keepsAlive: false, now: now)
         if !isHead { output.append(response.body) }
-        refusal = (problem.status, requestID)
+        refusal = (problem, requestID)
         phase = .finishing(lingers: true)
     }
 
     /// Tells once of an answer that the connection has given by itself.
-    mutating func takeRefusal() -> (status: HTTPStatus, id: RequestID)? { refusal.take() }
+    mutating func takeRefusal() -> (problem: Problem, id: RequestID)? { refusal.take() }
 
     /// Ends the connection without an answer: there is nobody who would understand one.
     mutating func giveUp(now: Instant) {

@@ -17,7 +17,7 @@ final class Connection {
     private var mayWrite = true
     /// The peer has closed a direction: the end of the stream is to be read even if nothing else arrives.
     private var peerHangsUp = false
-    /// What the observer will be told of the current request, if there is an observer.
+    /// What the observer will be told of the current request, if there are observers.
     private var record: (HTTPRequestRecord, start: Instant)?
     /// The body that is being streamed, and how much of it is in `state.output`.
     private var stream: (window: BodyWindow, waiting: Int)?
@@ -100,7 +100,7 @@ final class Connection {
                 guard state.wantsToRead, mayRead else { return settle() }
                 guard read() else { return close() }
             case .wait:
-                if let (status, id) = state.takeRefusal() { note(refusal: status, id: id) }
+                if let (problem, id) = state.takeRefusal() { note(refusal: problem, id: id) }
                 guard flush() else { return close() }
                 if state.isHandling || !state.output.isEmpty { return settle() }
             case .linger:
@@ -117,6 +117,7 @@ final class Connection {
     private func completeHandshake() -> Bool {
         switch transport.handshake() {
         case .done:
+            loop.statistics.withLock { $0.completedHandshakes += 1 }
             client.subject = transport.clientSubject
         case .wouldBlock:
             remind(by: handshakeDeadline)
@@ -147,7 +148,7 @@ final class Connection {
 
     /// Hands a request to the handler and takes the answer, if it comes at once.
     private func begin(_ request: HTTPRequest) {
-        if loop.observer != nil { record = (HTTPRequestRecord(request, id: state.requestID, peer: peer), loop.now) }
+        if !loop.observers.isEmpty { record = (HTTPRequestRecord(request, id: state.requestID, peer: peer), loop.now) }
         let exchange = HTTPExchange(
             id: state.requestID, isHead: state.isHead, start: loop.now, client: client,
             compression: ResponseCompression(
@@ -161,11 +162,11 @@ final class Connection {
         switch delivery {
         case .response(let response):
             state.respond(response, now: loop.now)
-            note(response.status, bytes: response.body.count)
+            note(response, bytes: response.body.count)
         case .streamHead(let head, let length, let window):
             state.beginStream(head, length: length, now: loop.now)
             stream = (window, 0)
-            note(head.status, bytes: 0)
+            note(head, bytes: 0)
         case .streamPart(let part):
             state.stream(part, now: loop.now)
             stream?.waiting += part.count
@@ -179,25 +180,28 @@ final class Connection {
         if !state.isHandling { finishRecord(isComplete: true) }
     }
 
-    private func note(_ status: HTTPStatus, bytes: Int) {
+    private func note(_ response: HTTPResponse, bytes: Int) { note(response.status, code: response.problemCode, bytes: bytes) }
+
+    private func note(_ status: HTTPStatus, code: String?, bytes: Int) {
         loop.statistics.withLock { $0.answersByClass[status.code / 100, default: 0] += 1 }
         record?.0.status = status.code
+        record?.0.problemCode = code
         record?.0.responseBytes = bytes
     }
 
     /// Takes note of an answer to what was no request.
-    private func note(refusal status: HTTPStatus, id: RequestID) {
-        if loop.observer != nil { record = (HTTPRequestRecord(id: id, peer: peer), loop.now) }
-        note(status, bytes: 0)
+    private func note(refusal problem: Problem, id: RequestID) {
+        if !loop.observers.isEmpty { record = (HTTPRequestRecord(id: id, peer: peer), loop.now) }
+        note(problem.status, code: problem.code, bytes: 0)
         finishRecord(isComplete: true)
     }
 
     private func finishRecord(isComplete: Bool) {
         guard case (var finished, let start)? = record.take() else { return }
-        finished.route = client.takeRoute()
+        (finished.route, finished.notes) = client.takeNotes()
         finished.isComplete = isComplete
         finished.duration = .now - start
-        loop.observer?.finished(finished)
+        for observer in loop.observers { observer.finished(finished) }
     }
 
     /// False if the peer is gone.
