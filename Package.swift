@@ -44,7 +44,8 @@ let package = Package(
         .testTarget(name: "HypernetworksTests", dependencies: ["Hypernetworks"]),
         .testTarget(name: "GenerationTests", dependencies: ["Generation"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "COpenSSL"]),
-        .testTarget(name: "EmbeddingAPITests", dependencies: ["EmbeddingAPI"]),
+        .testTarget(
+            name: "EmbeddingAPITests", dependencies: ["EmbeddingAPI", .product(name: "Logging", package: "swift-log")]),
         .testTarget(name: "EndToEndTests", dependencies: ["hyperembed", "Yams"]),
     ],
     swiftLanguageModes: [.v6]

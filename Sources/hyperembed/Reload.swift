@@ -24,7 +24,10 @@ final class Reload: Sendable {
             // The handler holds its source, which nothing else does.
             _ = source
             Systemd.notify(.reloading)
-            attempt { try credentials.reload() }
+            attempt {
+                try credentials.reload()
+                return true
+            }
             Systemd.notify(.ready)
         }
         source.activate()
@@ -37,9 +40,10 @@ final class Reload: Sendable {
         timer.activate()
     }
 
-    private func attempt(_ reload: () throws -> Void) {
+    /// - Parameter reload: returns whether there are new ones.
+    private func attempt(_ reload: () throws -> Bool) {
         do {
-            try reload()
+            if try reload() { logger.info("new certificates are in use") }
         } catch {
             logger.error("the certificates in use stay: \(error)")
         }

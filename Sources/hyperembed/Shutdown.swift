@@ -28,7 +28,7 @@ final class Shutdown: Sendable {
         source.setEventHandler { [self] in
             // The handler holds its source, which nothing else does.
             _ = source
-            logger.info("shutting down", metadata: ["signal": "\(signal)"])
+            logger.info("shutting down", metadata: ["signal": "\(signal == SIGINT ? "SIGINT" : "SIGTERM")"])
             // Somebody at a terminal has no load balancer to wait for.
             begin(lameDuck: signal == SIGINT ? .zero : lameDuck)
         }
