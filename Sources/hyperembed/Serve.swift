@@ -60,7 +60,7 @@ struct Serve: ParsableCommand {
         clinux_trim_heap()
         HeapTrimming.begin()
         service.install([loaded])
-        let seconds = (start.duration(to: clock.now) / .seconds(1)).formatted(.number.precision(.fractionLength(2)))
+        let seconds = String(format: "%.2f", start.duration(to: clock.now) / .seconds(1))
         logger.info("model \(loaded.name) ready in \(seconds) s", metadata: ["digest": "\(loaded.digest)"])
         Systemd.notify(.ready)
         dispatchMain()

@@ -110,6 +110,29 @@ import Testing
         #expect(exposition["hyperembed_connections_accepted_total", ["listener": "service"]].map { $0 >= 6 } == true)
     }
 
+    /// Prometheus' own reader, where it is installed, finds nothing to say, not even of the odd name.
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool")))
+    func promtoolHasNothingToSay() throws {
+        service.install([try Self.model.get()])
+        _ = try ask("/v1/token-embeddings", "-d", #"{"model":"a\"b\\c\nd{}=,é","tokens":[" word"]}"#)
+        let text = try ask("/metrics")
+        #expect(text.contains(#"hyperembed_source_pieces_total{model="a\"b\\c\nd{}=,é"} 1"#))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/promtool")
+        process.arguments = ["check", "metrics"]
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        // It reads all before it writes anything.
+        input.fileHandleForWriting.write(Data(text.utf8))
+        try input.fileHandleForWriting.close()
+        let findings = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0 && findings.isEmpty, "\(findings)")
+    }
+
     /// However odd the requests, there are no more series than before.
     @Test func clientsCannotAddSeries() throws {
         service.install([try Self.model.get()])

@@ -23,6 +23,8 @@ extension EmbeddingService {
             exchange.note("tokens", .number(body.count))
             let share = try service.vocabularies.admit(rows: body.count)
             let transfer = try body.transfer(pause: worker.pause)
+            // Of the request itself, which may be large, the stream keeps nothing.
+            let method = body.rows.choice.method
             let length = transfer.file.count
             let range = ByteRange(request, length: length, entityTag: transfer.entityTag)
             var head = try HTTPResponse(
@@ -32,7 +34,7 @@ extension EmbeddingService {
             do throws(VocabularyStreamError) {
                 let stream = try transfer.stream(bytes, on: service.engine, deadline: deadline) { exchange.isCancelled }
                 StreamedBody(VocabularyBody(stream, share), on: service.engine) { encoding in
-                    service.count(stream, of: transfer.plan, by: body.rows.choice.method, model: body.model)
+                    service.count(stream, of: transfer.plan, by: method, model: transfer.model)
                     service.count(stream.durations, encoding: encoding, total: exchange.age, of: .vocabularyEmbeddings)
                 }.begin(exchange, head: head, length: bytes.count)
             } catch {

@@ -17,7 +17,7 @@ final class Connection {
     private var mayWrite = true
     /// The peer has closed a direction: the end of the stream is to be read even if nothing else arrives.
     private var peerHangsUp = false
-    /// What the observer will be told of the current request, if there are observers.
+    /// What observers will be told of the current request, if there are observers.
     private var record: (HTTPRequestRecord, start: Instant)?
     /// The body that is being streamed, and how much of it is in `state.output`.
     private var stream: (window: BodyWindow, waiting: Int)?
