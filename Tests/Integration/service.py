@@ -40,6 +40,8 @@ class Server:
             if line.startswith("listening on "):
                 self.url = line.split()[-1]
                 self.port = int(self.url.rpartition(":")[2])
+            if line.startswith("admin listener on "):
+                self.admin_url = line.split()[-1]
             if line.startswith(self.pattern):
                 return self
         sys.exit("the service did not start")
