@@ -27,7 +27,7 @@ let package = Package(
             dependencies: ["Hypernetworks", "COpenSSL", .product(name: "DequeModule", package: "swift-collections")],
             resources: [.copy("Resources/minilm")]),
         .target(name: "HTTPServer", dependencies: ["CLinux", "COpenSSL", "CZlib", "JSON"]),
-        .target(name: "EmbeddingAPI", dependencies: ["Generation", "HTTPServer", "JSON"]),
+        .target(name: "EmbeddingAPI", dependencies: ["Generation", "HTTPServer", "JSON", "Yams"]),
         .executableTarget(
             name: "hyperembed",
             dependencies: ["EmbeddingAPI", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

@@ -10,32 +10,41 @@ import HTTPServer
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Answer requests for embeddings over HTTP.")
 
-    @OptionGroup(title: "Server") var options: ServerOptions
+    @Option(help: ArgumentHelp("Read settings from this YAML file; by default from the one that HYPEREMBED_CONFIG names.", valueName: "file"))
+    var config: String?
 
-    @OptionGroup(title: "TLS") var tls: TLSOptions
+    @Flag(help: "Print the settings that hold, each with where it comes from, as a configuration file, and end.")
+    var checkConfig = false
 
-    @OptionGroup(title: "Engine") var engine: EngineOptions
+    @OptionGroup(title: "Server") var server: ServerFlags
 
-    @OptionGroup(title: "Model") var model: ModelOptions
+    @OptionGroup(title: "Operation") var operation: OperationFlags
+
+    @OptionGroup(title: "TLS") var tls: TLSFlags
+
+    @OptionGroup(title: "Engine") var engine: EngineFlags
+
+    @OptionGroup(title: "Model") var model: ModelFlags
 
     func run() throws {
+        let effective = try effectiveSettings()
+        if checkConfig { return print(effective.yaml, terminator: "") }
+        let settings = effective.settings
         raiseDescriptorLimit()
-        let catalog = ModelCatalog([model.settings(cacheBytes: engine.cacheBytes)])
-        let service = EmbeddingService(engine: GenerationEngine(engine.configuration), catalog: catalog)
-        var configuration = options.configuration
-        configuration.limits.bodyBytesByPath = EmbeddingService.bodyBytesByPath
+        let catalog = ModelCatalog(settings.models)
+        let service = EmbeddingService(engine: GenerationEngine(settings.engineConfiguration), catalog: catalog)
         let server = HTTPServer(
-            configuration: configuration, handler: service.router,
-            observer: options.accessLog.map { AccessLog(format: $0, descriptor: STDOUT_FILENO) })
-        let shutdown = Shutdown(service: service, server: server, lameDuck: .seconds(options.lameDuck))
+            configuration: settings.serverConfiguration, handler: service.router,
+            observer: settings.requestLogFormat.map { AccessLog(format: $0, descriptor: STDOUT_FILENO) })
+        let shutdown = Shutdown(service: service, server: server, lameDuck: settings.server.lameDuck)
         for signal in [SIGTERM, SIGINT] { shutdown.begin(on: signal) }
 
-        let credentials = try tls.load()
+        let credentials = try settings.tlsConfiguration.map { try TLSCredentials($0) }
         // Whoever asks a service to reload does not want it to end.
         signal(SIGHUP, SIG_IGN)
         Reload(catalog, credentials).begin()
-        for address in try listen(server, credentials) { announce("listening on \(address)") }
-        let admin = try options.adminPort.map { try listen(service.adminRouter, host: options.adminHost, port: $0) }
+        for address in try listen(server, on: settings.address, credentials) { announce("listening on \(address)") }
+        let admin = try settings.adminAddress.map { try listen(service.adminRouter, on: $0) }
         let models = try catalog.load()
         // What reading the tokenizers took, the allocator would keep for ever.
         clinux_trim_heap()
@@ -46,21 +55,33 @@ struct Serve: ParsableCommand {
     }
 
     /// A second server, in the clear, for few who are near.
-    private func listen(_ router: Router, host: String, port: Int) throws -> HTTPServer {
+    private func listen(_ router: Router, on address: SocketAddress) throws -> HTTPServer {
         var configuration = HTTPServer.Configuration()
         configuration.loops = 1
         configuration.maximumConnections = 64
         let server = HTTPServer(configuration: configuration, handler: router)
-        announce("admin listener on http://\(try server.listen(on: .tcp(host: host, port: port)))")
+        announce("admin listener on http://\(try server.listen(on: address))")
         return server
     }
 
-    /// On the sockets that systemd has opened, or else on the address of the options; returns what to tell people.
-    private func listen(_ server: HTTPServer, _ credentials: TLSCredentials?) throws -> [String] {
+    private func effectiveSettings() throws -> EffectiveSettings {
+        let groups: [any SettingFlags] = [server, operation, tls, engine, model]
+        let flags = groups.flatMap(\.given)
+        do {
+            return try EffectiveSettings(
+                flags: Dictionary(flags.map { ($0.name, $0.text) }) { $1 }, environment: ProcessInfo.processInfo.environment, file: config)
+        } catch {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            throw ExitCode.validationFailure
+        }
+    }
+
+    /// On the sockets that systemd has opened, or else on the address of the settings; returns what to tell people.
+    private func listen(_ server: HTTPServer, on address: SocketAddress, _ credentials: TLSCredentials?) throws -> [String] {
         let descriptors = Systemd.takeListeningDescriptors()
         let addresses =
             descriptors.isEmpty
-            ? [try server.listen(on: options.address, credentials: credentials)]
+            ? [try server.listen(on: address, credentials: credentials)]
             : try descriptors.map { try server.listen(onDescriptor: $0, credentials: credentials) }
         let scheme = credentials == nil ? "http" : "https"
         return addresses.map { address in

@@ -32,10 +32,10 @@ final class ServerProcess {
         process.waitUntilExit()
     }
 
-    /// The executable that was built along with these tests, or the one that `HYPEREMBED_BINARY` names: optimised builds have
+    /// The executable that was built along with these tests, or the one that `BINARY_UNDER_TEST` names: optimised builds have
     /// bugs of their own.
     static let binary =
-        ProcessInfo.processInfo.environment["HYPEREMBED_BINARY"].map { URL(fileURLWithPath: $0) }
+        ProcessInfo.processInfo.environment["BINARY_UNDER_TEST"].map { URL(fileURLWithPath: $0) }
         ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         .appendingPathComponent("hyperembed")
 
