@@ -29,7 +29,7 @@ let package = Package(
             resources: [.copy("Resources/minilm")]),
         .target(name: "HTTPServer", dependencies: ["CLinux", "COpenSSL", "CZlib", "JSON"]),
         .target(name: "EmbeddingAPI",
-            dependencies: ["Generation", "HTTPServer", "JSON", .product(name: "Logging", package: "swift-log")]),
+            dependencies: ["Generation", "HTTPServer", "JSON", "Yams", .product(name: "Logging", package: "swift-log")]),
         .executableTarget(
             name: "hyperembed",
             dependencies: [

@@ -1,67 +1,68 @@
 import Generation
 import HTTPServer
-import Hypernetworks
 import JSON
 import Synchronization
 
 /// The routes of the service, the models behind them, and whether it is ready.
 public final class EmbeddingService: Sendable {
-    private struct State {
-        /// Nil until the models are loaded.
-        var models: [EmbeddingModel]?
-        var isDraining = false
-    }
-
     let engine: GenerationEngine
     let limits: RequestLimits
     let vocabularies: VocabularyAdmission
+    let catalog: ModelCatalog
     let metrics: ServiceMetrics
     /// Whether logs may have tokens' text.
     let logsTokens: Bool
-    private let state = Mutex(State())
+    let isDraining = Atomic(false)
 
+    /// Ready once `catalog` is loaded.
+    ///
     /// - Parameter logsTokens: whether logs may have tokens' text: somebody's words, perhaps.
     public init(
-        engine: GenerationEngine, limits: RequestLimits = RequestLimits(), metrics: ServiceMetrics = ServiceMetrics(),
-        logsTokens: Bool = false
+        engine: GenerationEngine, catalog: ModelCatalog, limits: RequestLimits = RequestLimits(),
+        metrics: ServiceMetrics = ServiceMetrics(), logsTokens: Bool = false
     ) {
         self.engine = engine
+        self.catalog = catalog
         self.limits = limits
         self.metrics = metrics
         self.logsTokens = logsTokens
         vocabularies = VocabularyAdmission(maximum: limits.maximumVocabularies)
     }
 
-    /// Puts models into service: from now on readiness is 200.
-    public func install(_ models: [EmbeddingModel]) { state.withLock { $0.models = models } }
-
     /// Readiness turns 503, so that load balancers look elsewhere; requests that still come are answered.
-    public func drain() { state.withLock { $0.isDraining = true } }
+    public func drain() { isDraining.store(true, ordering: .relaxed) }
 
     public var router: Router {
-        var router = Router()
-        router.get("/livez") { _, exchange in exchange.respond(Self.alive) }
-        router.get("/readyz") { [self] _, exchange in reportReadiness(exchange) }
-        router.get("/health") { [self] _, exchange in reportReadiness(exchange) }
+        var router = healthRouter
         router.get("/v1/models") { [self] _, exchange in listModels(exchange) }
+        router.get("/v1/models/{name}") { [self] request, exchange in describeModel(request, exchange) }
         router.post("/v1/token-embeddings") { [self] request, exchange in embedTokens(request, exchange) }
         router.post(Self.vocabularyPath) { [self] request, exchange in embedVocabulary(request, exchange) }
         router.post("/v1/decompositions") { [self] request, exchange in decompose(request, exchange) }
         return router
     }
 
+    /// What only administrators may ask for; to be served where nobody else can reach it.
+    public var adminRouter: Router {
+        var router = healthRouter
+        router.post("/v1/models/{name}/reload") { [self] request, exchange in reloadModel(request, exchange) }
+        return router
+    }
+
     // MARK: Health
 
-    /// How things are now.
-    var status: (models: [EmbeddingModel], isReady: Bool, isDraining: Bool) {
-        state.withLock { ($0.models ?? [], $0.models != nil && !$0.isDraining, $0.isDraining) }
+    private var healthRouter: Router {
+        var router = Router()
+        router.get("/livez") { _, exchange in exchange.respond(Self.alive) }
+        router.get("/readyz") { [self] _, exchange in reportReadiness(exchange) }
+        router.get("/health") { [self] _, exchange in reportReadiness(exchange) }
+        return router
     }
 
     private func reportReadiness(_ exchange: HTTPExchange) {
-        let (isLoading, isDraining) = state.withLock { ($0.models == nil, $0.isDraining) }
-        if isDraining {
+        if isDraining.load(ordering: .relaxed) {
             exchange.respond(Self.unavailable("draining", "the service is shutting down"))
-        } else if isLoading {
+        } else if catalog.models == nil {
             exchange.respond(Self.loading)
         } else {
             exchange.respond(Self.ready)
@@ -70,36 +71,14 @@ public final class EmbeddingService: Sendable {
 
     private static let alive = json { $0.status("alive") }
     private static let ready = json { $0.status("ready") }
-    private static let loading = unavailable("loading", "the models are being loaded")
+    static let loading = unavailable("loading", "the models are being loaded")
 
     private static func unavailable(_ code: String, _ detail: String) -> Problem {
         Problem(status: .serviceUnavailable, code: code, title: "The service is not ready", detail: detail)
     }
 
-    // MARK: Models
-
-    private func listModels(_ exchange: HTTPExchange) {
-        guard let models = state.withLock({ $0.models }) else { return exchange.respond(Self.loading) }
-        exchange.respond(
-            Self.json { writer in
-                writer.object { body in
-                    body.key("data")
-                    body.array { list in for model in models { ModelDescription(model).write(to: &list) } }
-                }
-            })
-    }
-
-    /// - Parameter pointer: where the request names it.
-    func model(named name: String, pointer: String = "/model") throws(Problem) -> EmbeddingModel {
-        guard let models = state.withLock({ $0.models }) else { throw Self.loading }
-        if let model = models.first(where: { $0.name == name }) { return model }
-        let detail = "no model \"\(name)\"; loaded are \(models.map(\.name).joined(separator: ", "))"
-        throw Problem(
-            status: .notFound, code: "unknown_model", title: "Unknown model", detail: detail, errors: [(pointer, detail)])
-    }
-
     /// Answers that tell how things are now, which no cache may keep.
-    private static func json(_ write: (inout JSONWriter) -> Void) -> HTTPResponse {
+    static func json(_ write: (inout JSONWriter) -> Void) -> HTTPResponse {
         var writer = JSONWriter()
         write(&writer)
         var response = HTTPResponse(json: writer.bytes)

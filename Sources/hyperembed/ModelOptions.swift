@@ -8,26 +8,19 @@ extension FloatFormat: ExpressibleByArgument {}
 
 /// Which model a command works with: the embedded one, or any pair of folders.
 struct ModelOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Folder of the base model: config.json, tokenizer.json, model.safetensors.", valueName: "dir"))
+    @Option(help: ArgumentHelp(settingOf: "base"))
     var base: String?
 
-    @Option(help: ArgumentHelp(
-            """
-            Folder of the hypernetwork: config.json, tokenizer.json, model.safetensors. Without it a base has only the methods that \
-            need none.
-            """,
-            valueName: "dir"))
+    @Option(help: ArgumentHelp(settingOf: "hypernetwork"))
     var hypernetwork: String?
 
-    @Option(help: ArgumentHelp("Tensor of the base's input embeddings, where config.json does not tell.", valueName: "key"))
+    @Option(help: ArgumentHelp(settingOf: "input-embeddings"))
     var inputEmbeddings: String?
 
-    @Option(help: ArgumentHelp("Tensor of the base's output embeddings; without it the base is tied.", valueName: "key"))
+    @Option(help: ArgumentHelp(settingOf: "output-embeddings"))
     var outputEmbeddings: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "How the hypernetwork's weights are kept: 16 bits take half the memory and lose some digits.", valueName: "format"))
+    @Option(help: ArgumentHelp(settingOf: "weights"))
     var weights: FloatFormat = .float32
 
     func validate() throws {
@@ -41,16 +34,26 @@ struct ModelOptions: ParsableArguments {
 
     /// - Parameter cacheBytes: for finished rows.
     func load(cacheBytes: Int = RowGenerator.defaultCacheBytes) throws -> EmbeddingModel {
-        let (base, hypernetwork) = try folders()
-        return try EmbeddingModel(
-            name: TokenEmbeddingsRequest.defaultModel, baseFolder: base, hypernetworkFolder: hypernetwork,
-            layout: layout, weightFormat: weights, cacheBytes: cacheBytes)
+        var settings = settings
+        settings.cacheBytes = cacheBytes
+        return try settings.load()
+    }
+
+    /// The same as the settings of a service have it.
+    var settings: ModelSettings {
+        var settings = ModelSettings(name: TokenEmbeddingsRequest.defaultModel)
+        settings.base = base
+        settings.hypernetwork = hypernetwork
+        settings.inputEmbeddings = inputEmbeddings
+        settings.outputEmbeddings = outputEmbeddings
+        settings.weights = weights
+        return settings
     }
 
     /// The hypernetwork of `model`, which these options have loaded, with its weights in `weightFormat`.
     func hypernetwork(of model: EmbeddingModel, weightFormat: FloatFormat) throws -> ZeTTHypernetwork {
         let predictor = try predictor(of: model)
-        guard weightFormat != weights, let folder = try folders().hypernetwork else { return predictor.hypernetwork }
+        guard weightFormat != weights, let folder = try settings.folders().hypernetwork else { return predictor.hypernetwork }
         return try EmbeddingModel.hypernetwork(folder: folder, base: model.base, weightFormat: weightFormat)
     }
 
@@ -58,19 +61,5 @@ struct ModelOptions: ParsableArguments {
     func predictor(of model: EmbeddingModel) throws -> Predictor {
         guard let predictor = model.predictor else { throw ValidationError("Name a --hypernetwork for this base.") }
         return predictor
-    }
-
-    /// Where the two parts of the model are.
-    func folders() throws -> (base: String, hypernetwork: String?) {
-        if let base { return (base, hypernetwork) }
-        let folder = try DefaultModel.folder()
-        return (folder + "/base", folder + "/hypernetwork")
-    }
-
-    /// Where the base keeps its matrices, if the caller says so.
-    var layout: EmbeddingLayout? {
-        inputEmbeddings.map {
-            EmbeddingLayout(inputKeys: [$0], outputKeys: outputEmbeddings.map { [$0] } ?? [], isTied: outputEmbeddings == nil)
-        }
     }
 }

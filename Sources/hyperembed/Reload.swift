@@ -1,36 +1,45 @@
 import Dispatch
+import EmbeddingAPI
 import Foundation
 import HTTPServer
 import Logging
 
-/// Takes up certificates that have been renewed: on SIGHUP, and by itself when the files have changed. A pair that cannot be used
-/// leaves the old one in place, and says so.
+/// Takes up what has been put in the place of files in use: certificates and models on SIGHUP, certificates also by themselves when
+/// their files have changed. What cannot be used leaves the old one in place, and says so.
 final class Reload: Sendable {
-    private let credentials: TLSCredentials
+    private let catalog: ModelCatalog
+    /// Nil for a service in the clear.
+    private let credentials: TLSCredentials?
     private let logger: Logger
+    private let queue = DispatchQueue(label: "hyperembed.reload")
 
     private static let interval = DispatchTimeInterval.seconds(10)
 
-    init(_ credentials: TLSCredentials, _ logger: Logger) {
+    init(_ catalog: ModelCatalog, _ credentials: TLSCredentials?, _ logger: Logger) {
+        self.catalog = catalog
         self.credentials = credentials
         self.logger = logger
     }
 
-    /// Looks after the certificates as long as the process lives. SIGHUP must be ignored already.
+    /// Looks after the files as long as the process lives. SIGHUP must be ignored already.
     func begin() {
-        let queue = DispatchQueue(label: "hyperembed.reload")
         let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: queue)
         source.setEventHandler { [self] in
             // The handler holds its source, which nothing else does.
             _ = source
             Systemd.notify(.reloading)
-            attempt {
-                try credentials.reload()
-                return true
+            if let credentials {
+                attempt {
+                    try credentials.reload()
+                    return true
+                }
             }
+            // The next signal waits until these have been loaded: it may mean files that have come since.
+            for name in catalog.names { reload(name) }
             Systemd.notify(.ready)
         }
         source.activate()
+        guard let credentials else { return }
         let timer = DispatchSource.makeTimerSource(queue: queue)
         timer.setEventHandler { [self] in
             _ = timer
@@ -38,6 +47,18 @@ final class Reload: Sendable {
         }
         timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval, leeway: .seconds(1))
         timer.activate()
+    }
+
+    private func reload(_ name: String) {
+        let finished = DispatchSemaphore(value: 0)
+        catalog.reload(name) { [self] result in
+            switch result {
+            case .success(let reload): logger.info("\(reload)")
+            case .failure(let error): logger.error("the model in use stays: \(error)")
+            }
+            finished.signal()
+        }
+        finished.wait()
     }
 
     /// - Parameter reload: returns whether there are new ones.

@@ -11,67 +11,103 @@ import Logging
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Answer requests for embeddings over HTTP.")
 
-    @OptionGroup(title: "Server") var options: ServerOptions
+    @Option(help: ArgumentHelp("Read settings from this YAML file; by default from the one that HYPEREMBED_CONFIG names.", valueName: "file"))
+    var config: String?
 
-    @OptionGroup(title: "TLS") var tls: TLSOptions
+    @Flag(help: "Print the settings that hold, each with where it comes from, as a configuration file, and end.")
+    var checkConfig = false
 
-    @OptionGroup(title: "Engine") var engine: EngineOptions
+    @OptionGroup(title: "Server") var server: ServerFlags
 
-    @OptionGroup(title: "Model") var model: ModelOptions
+    @OptionGroup(title: "Operation") var operation: OperationFlags
 
-    @OptionGroup(title: "Log") var log: LogOptions
+    @OptionGroup(title: "TLS") var tls: TLSFlags
+
+    @OptionGroup(title: "Engine") var engine: EngineFlags
+
+    @OptionGroup(title: "Model") var model: ModelFlags
 
     func run() throws {
-        let logger = log.logger
+        let effective = try effectiveSettings()
+        if checkConfig { return print(effective.yaml, terminator: "") }
+        let settings = effective.settings
+        let logger = ServiceLogHandler.logger(settings.log, descriptor: STDERR_FILENO)
         do {
-            try serve(logger)
+            try serve(settings, logger)
         } catch {
-            logger.critical("\(error)")
+            if let error = error as? CatalogLoadError {
+                for failure in error.failures { logger.critical("\(failure)") }
+            } else {
+                logger.critical("\(error)")
+            }
             throw ExitCode.failure
         }
     }
 
-    private func serve(_ logger: Logger) throws -> Never {
+    private func serve(_ settings: ServiceSettings, _ logger: Logger) throws -> Never {
         raiseDescriptorLimit()
         let metrics = ServiceMetrics()
+        let catalog = ModelCatalog(settings.models)
         let service = EmbeddingService(
-            engine: GenerationEngine(engine.configuration), metrics: metrics, logsTokens: log.logTokens)
+            engine: GenerationEngine(settings.engineConfiguration), catalog: catalog, metrics: metrics,
+            logsTokens: settings.log.tokens)
         var router = service.router
-        service.addMetrics(to: &router)
-        var configuration = options.configuration
-        configuration.limits.bodyBytesByPath = EmbeddingService.bodyBytesByPath
+        if settings.metrics.listener != .admin { service.addMetrics(to: &router) }
         let listener = metrics.listener("service", router)
         var observers: [any HTTPServerObserver] = [listener]
-        if let format = options.accessLog { observers.append(AccessLog(format: format, descriptor: STDOUT_FILENO)) }
-        let server = HTTPServer(configuration: configuration, handler: router, observers: observers)
+        if let format = settings.requestLogFormat { observers.append(AccessLog(format: format, descriptor: STDOUT_FILENO)) }
+        let server = HTTPServer(configuration: settings.serverConfiguration, handler: router, observers: observers)
         listener.watch(server)
-        let shutdown = Shutdown(service: service, server: server, lameDuck: .seconds(options.lameDuck), logger: logger)
+        let shutdown = Shutdown(service: service, server: server, lameDuck: settings.server.lameDuck, logger: logger)
         for signal in [SIGTERM, SIGINT] { shutdown.begin(on: signal) }
 
-        let credentials = try tls.load()
-        // Whoever asks a service in the clear to reload does not want it to end.
+        let credentials = try settings.tlsConfiguration.map { try TLSCredentials($0) }
+        // Whoever asks a service to reload does not want it to end.
         signal(SIGHUP, SIG_IGN)
-        if let credentials { Reload(credentials, logger).begin() }
-        for address in try listen(server, credentials) { announce("listening on \(address)") }
-        let clock = ContinuousClock()
-        let start = clock.now
-        let loaded = try model.load(cacheBytes: engine.cacheBytes)
+        Reload(catalog, credentials, logger).begin()
+        for address in try listen(server, on: settings.address, credentials) { announce("listening on \(address)") }
+        var adminRouter = service.adminRouter
+        if settings.metrics.listener != .service { service.addMetrics(to: &adminRouter) }
+        let admin = try settings.adminAddress.map { try listen(adminRouter, on: $0, metrics) }
+        let models = try catalog.load()
         // What reading the tokenizers took, the allocator would keep for ever.
         clinux_trim_heap()
         HeapTrimming.begin()
-        service.install([loaded])
-        let seconds = String(format: "%.2f", start.duration(to: clock.now) / .seconds(1))
-        logger.info("model \(loaded.name) ready in \(seconds) s", metadata: ["digest": "\(loaded.digest)"])
+        for model in models { StartUpReport(model).log(to: logger) }
         Systemd.notify(.ready)
-        dispatchMain()
+        withExtendedLifetime(admin) { dispatchMain() }
     }
 
-    /// On the sockets that systemd has opened, or else on the address of the options; returns what to tell people.
-    private func listen(_ server: HTTPServer, _ credentials: TLSCredentials?) throws -> [String] {
+    /// A second server, in the clear, for few who are near.
+    private func listen(_ router: Router, on address: SocketAddress, _ metrics: ServiceMetrics) throws -> HTTPServer {
+        var configuration = HTTPServer.Configuration()
+        configuration.loops = 1
+        configuration.maximumConnections = 64
+        let listener = metrics.listener("admin", router)
+        let server = HTTPServer(configuration: configuration, handler: router, observers: [listener])
+        listener.watch(server)
+        announce("admin listener on http://\(try server.listen(on: address))")
+        return server
+    }
+
+    private func effectiveSettings() throws -> EffectiveSettings {
+        let groups: [any SettingFlags] = [server, operation, tls, engine, model]
+        let flags = groups.flatMap(\.given)
+        do {
+            return try EffectiveSettings(
+                flags: Dictionary(flags.map { ($0.name, $0.text) }) { $1 }, environment: ProcessInfo.processInfo.environment, file: config)
+        } catch {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            throw ExitCode.validationFailure
+        }
+    }
+
+    /// On the sockets that systemd has opened, or else on the address of the settings; returns what to tell people.
+    private func listen(_ server: HTTPServer, on address: SocketAddress, _ credentials: TLSCredentials?) throws -> [String] {
         let descriptors = Systemd.takeListeningDescriptors()
         let addresses =
             descriptors.isEmpty
-            ? [try server.listen(on: options.address, credentials: credentials)]
+            ? [try server.listen(on: address, credentials: credentials)]
             : try descriptors.map { try server.listen(onDescriptor: $0, credentials: credentials) }
         let scheme = credentials == nil ? "http" : "https"
         return addresses.map { address in

@@ -8,6 +8,7 @@ import Testing
 /// What `GET /metrics` tells of requests that a server was really asked.
 @Suite final class MetricsTests {
     private let metrics = ServiceMetrics()
+    private let catalog: ModelCatalog
     private let service: EmbeddingService
     private let server: HTTPServer
     private let url: String
@@ -15,15 +16,11 @@ import Testing
     /// Every character that the format escapes, and some that it does not.
     private static let name = "a\"b\\c\nd{}=,é"
 
-    private static let model = Result {
-        let folder = try DefaultModel.folder()
-        return try EmbeddingModel(name: name, baseFolder: folder + "/base", hypernetworkFolder: folder + "/hypernetwork")
-    }
-
     init() throws {
+        catalog = ModelCatalog([ModelSettings(name: Self.name)])
         var configuration = GenerationEngine.Configuration()
         configuration.workers = 2
-        service = EmbeddingService(engine: GenerationEngine(configuration), metrics: metrics)
+        service = EmbeddingService(engine: GenerationEngine(configuration), catalog: catalog, metrics: metrics)
         var router = service.router
         service.addMetrics(to: &router)
         let listener = metrics.listener("service", router)
@@ -51,11 +48,11 @@ import Testing
         var exposition = try scrape()
         #expect(exposition["hyperembed_ready"] == 0 && exposition["hyperembed_draining"] == 0)
         #expect(exposition.families["hyperembed_model_info"]?.samples.isEmpty == true)
-        service.install([try Self.model.get()])
+        try catalog.load()
         exposition = try scrape()
         #expect(exposition["hyperembed_ready"] == 1)
         #expect(
-            exposition["hyperembed_model_info", ["model": Self.name, "digest": try Self.model.get().digest, "kind": "zett"]] == 1)
+            exposition["hyperembed_model_info", ["model": Self.name, "digest": try #require(catalog.models?.first).model.digest, "kind": "zett"]] == 1)
         service.drain()
         exposition = try scrape()
         #expect(exposition["hyperembed_ready"] == 0 && exposition["hyperembed_draining"] == 1)
@@ -64,7 +61,7 @@ import Testing
     }
 
     @Test func countsRequestsTokensAndPhases() throws {
-        service.install([try Self.model.get()])
+        try catalog.load()
         let name = String(decoding: try JSONEncoder().encode(Self.name), as: UTF8.self)
         let body = #"{"model":\#(name),"tokens":[" blockchain"," word","xyzzyx"],"on_existing":"copy"}"#
         _ = try ask("/v1/token-embeddings", "-d", body)
@@ -113,7 +110,7 @@ import Testing
     /// Prometheus' own reader, where it is installed, finds nothing to say, not even of the odd name.
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool")))
     func promtoolHasNothingToSay() throws {
-        service.install([try Self.model.get()])
+        try catalog.load()
         _ = try ask("/v1/token-embeddings", "-d", #"{"model":"a\"b\\c\nd{}=,é","tokens":[" word"]}"#)
         let text = try ask("/metrics")
         #expect(text.contains(#"hyperembed_source_pieces_total{model="a\"b\\c\nd{}=,é"} 1"#))
@@ -135,7 +132,7 @@ import Testing
 
     /// However odd the requests, there are no more series than before.
     @Test func clientsCannotAddSeries() throws {
-        service.install([try Self.model.get()])
+        try catalog.load()
         for method in ["GET", "HEAD", "POST", "OPTIONS", "PATCH"] { _ = try ask("/nothing", "-X", method, "-m", "5", "-I") }
         let before = try scrape().families.values.reduce(0) { $0 + $1.samples.count }
         for number in 0..<5 {

@@ -5,7 +5,7 @@ import Testing
 @testable import EmbeddingAPI
 
 @Suite struct ServiceLogHandlerTests {
-    private func lines(_ format: ServiceLogHandler.Format, _ log: (Logger) -> Void) throws -> [String] {
+    private func lines(_ format: ServiceSettings.Log.Format, _ log: (Logger) -> Void) throws -> [String] {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("log-\(UUID().uuidString)")
         try Data().write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
@@ -44,8 +44,8 @@ import Testing
     }
 
     /// Whatever a message is about, it is one line, and moves no cursor.
-    @Test(arguments: ServiceLogHandler.Format.allCases)
-    func nothingGetsOutOfItsLine(format: ServiceLogHandler.Format) throws {
+    @Test(arguments: ServiceSettings.Log.Format.allCases)
+    func nothingGetsOutOfItsLine(format: ServiceSettings.Log.Format) throws {
         let evil = "a\nb\r\n\u{1b}[2J\u{9b}31m\u{7f}\u{0}\u{2028}\u{202e}\"}\\ é"
         let lines = try lines(format) { $0.error("\(evil)", metadata: ["file\n": "\(evil)"]) }
         #expect(lines.count == 1)

@@ -14,8 +14,12 @@ struct Contract {
 
     struct Operation {
         var id: String
+        /// With the examples of its parameters in their places.
         var path: String
         var method: String
+        /// Whether the admin listener has it.
+        var isForAdministrators: Bool
+        /// In the query and in header fields.
         var parameters: [[String: Any]]
         /// Bodies by the name of their example.
         var requests: [String: Any]
@@ -38,12 +42,18 @@ struct Contract {
 
     var operations: [Operation] {
         object(root["paths"]).flatMap { path, item in
-            object(item).map { method, value in
+            let item = object(item)
+            return item.filter { $0.key != "servers" }.map { method, value in
                 let operation = object(value)
+                let parameters = (operation["parameters"] as? [Any] ?? []).map { object($0) }
+                let isInPath: ([String: Any]) -> Bool = { $0["in"] as? String == "path" }
+                let filledIn = parameters.filter(isInPath).reduce(path) { path, parameter in
+                    path.replacingOccurrences(of: "{\(parameter["name"] ?? "")}", with: "\(parameter["example"] ?? "")")
+                }
                 let body = object(object(object(operation["requestBody"])["content"])["application/json"])
                 return Operation(
-                    id: operation["operationId"] as? String ?? "", path: path, method: method.uppercased(),
-                    parameters: (operation["parameters"] as? [Any] ?? []).map { object($0) },
+                    id: operation["operationId"] as? String ?? "", path: filledIn, method: method.uppercased(),
+                    isForAdministrators: item["servers"] != nil, parameters: parameters.filter { !isInPath($0) },
                     requests: object(body["examples"]).compactMapValues { object($0)["value"] },
                     responses: object(operation["responses"]).map { response(status: $0, object($1)) })
             }

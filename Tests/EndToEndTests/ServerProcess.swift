@@ -4,6 +4,8 @@ import Testing
 /// The built binary, serving on a free port of the loopback interface for the time of a test.
 final class ServerProcess {
     let url: String
+    /// Of the admin listener, if it has been started with one.
+    private(set) var adminURL: String?
     private let process = Process()
     private let output = Pipe()
 
@@ -23,7 +25,10 @@ final class ServerProcess {
             process.standardError = try FileHandle(forWritingTo: messages)
         }
         try process.run()
-        url = try Self.readURL(from: output.fileHandleForReading)
+        url = try Self.readURL("listening on ", from: output.fileHandleForReading)
+        if arguments.contains("--admin-port") {
+            adminURL = try Self.readURL("admin listener on ", from: output.fileHandleForReading)
+        }
         try waitUntilReady()
     }
 
@@ -32,22 +37,20 @@ final class ServerProcess {
         process.waitUntilExit()
     }
 
-    /// The executable that was built along with these tests, or the one that `HYPEREMBED_BINARY` names: optimised builds have
+    /// The executable that was built along with these tests, or the one that `BINARY_UNDER_TEST` names: optimised builds have
     /// bugs of their own.
     static let binary =
-        ProcessInfo.processInfo.environment["HYPEREMBED_BINARY"].map { URL(fileURLWithPath: $0) }
+        ProcessInfo.processInfo.environment["BINARY_UNDER_TEST"].map { URL(fileURLWithPath: $0) }
         ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         .appendingPathComponent("hyperembed")
 
-    private static func readURL(from handle: FileHandle) throws -> String {
-        var line = ""
-        while !line.contains("\n"), case let data = handle.availableData, !data.isEmpty {
-            line += String(decoding: data, as: UTF8.self)
-        }
-        let prefix = "listening on "
-        let first = try #require(line.split(separator: "\n").first)
-        try #require(first.hasPrefix(prefix), "the server said: \(line)")
-        return String(first.dropFirst(prefix.count))
+    /// Reads a line, byte by byte: what follows it is for others.
+    private static func readURL(_ prefix: String, from handle: FileHandle) throws -> String {
+        var bytes = Data()
+        while let byte = try handle.read(upToCount: 1), !byte.isEmpty, byte != Data("\n".utf8) { bytes += byte }
+        let line = String(decoding: bytes, as: UTF8.self)
+        try #require(line.hasPrefix(prefix), "the server said: \(line)")
+        return String(line.dropFirst(prefix.count))
     }
 
     private func waitUntilReady() throws {
@@ -57,6 +60,9 @@ final class ServerProcess {
         }
         Issue.record("the server did not become ready within a minute")
     }
+
+    /// Sends any signal.
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     /// Sends SIGTERM.
     func signalTermination() { process.terminate() }
@@ -118,8 +124,10 @@ final class ServerProcess {
     }
 
     /// Asks with curl, and reads the answer as curl saw it.
-    func curl(_ path: String, _ arguments: [String] = []) throws -> Answer {
-        let result = try run("curl", ["-sS", "-i", "-m", "60"] + arguments + [url + path])
+    ///
+    /// - Parameter url: of the listener that is asked, if not of the service's own.
+    func curl(_ path: String, _ arguments: [String] = [], of url: String? = nil) throws -> Answer {
+        let result = try run("curl", ["-sS", "-i", "-m", "60"] + arguments + [(url ?? self.url) + path])
         try #require(result.status == 0, "curl failed: \(result.error)")
         return try Self.parse(result.output)
     }

@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func logsTheFirstTokensWhenAskedTo() throws {
-        let (output, _) = try logs(["--access-log", "json", "--log-tokens"]) { server in
+        let (output, _) = try logs(["--access-log", "json", "--log-tokens", "true"]) { server in
             let tokens = [" one", "a\"\\\n\u{1b}[2J\u{202e}"] + (0..<10).map { "t\($0)" }
             _ = try server.post("/v1/decompositions", json: ["tokens": tokens])
             _ = try server.post("/v1/decompositions", json: ["tokens": [["source_ids": [5, 6]]]])

@@ -39,13 +39,21 @@ class Server:
         # A script that is killed takes its server along.
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *self.command], stdout=subprocess.PIPE, stderr=self.messages, text=True)
-        line = self.process.stdout.readline()
-        while line.startswith("listening on ") and self.process.poll() is None:
-            self.url = line.split()[-1]
-            self.port = int(self.url.rpartition(":")[2])
+        self.url = self.next_address("listening on ")
+        self.port = int(self.url.rpartition(":")[2])
+        if "--admin-port" in self.command:
+            self.admin_url = self.next_address("admin listener on ")
+        while self.process.poll() is None:
             if not self.pattern or re.search(self.pattern, Path(self.messages.name).read_text()):
                 return self
             time.sleep(0.05)
+        self.give_up()
+
+    def next_address(self, prefix):
+        line = self.process.stdout.readline()
+        return line.split()[-1] if line.startswith(prefix) else self.give_up()
+
+    def give_up(self):
         sys.exit(f"the service did not start: {Path(self.messages.name).read_text()}")
 
     def __exit__(self, *_):

@@ -6,22 +6,24 @@ import Logging
 ///
 /// What messages are about, files' names or a library's errors, may hold anything: it stays on its line and inside its quotes.
 public struct ServiceLogHandler: LogHandler {
-    public enum Format: String, Sendable, CaseIterable {
-        /// For people: `2026-11-26T21:00:00Z info model default ready in 0.08 s digest=sha256:…`.
-        case text
-        /// One JSON object a line: `time`, `level`, `message`, then the metadata.
-        case json
-    }
-
     public var logLevel = Logger.Level.info
     public var metadata: Logger.Metadata = [:]
-    private let format: Format
+    /// `text` for people, such as `2026-11-26T21:00:00Z info model default ready in 0.08 s digest=sha256:…`, or `json`, one object a
+    /// line: `time`, `level`, `message`, then the metadata.
+    private let format: ServiceSettings.Log.Format
     private let descriptor: Int32
 
     /// - Parameter descriptor: where the lines go; it stays the caller's.
-    public init(format: Format, descriptor: Int32) {
+    public init(format: ServiceSettings.Log.Format, descriptor: Int32) {
         self.format = format
         self.descriptor = descriptor
+    }
+
+    /// A logger as the settings have it.
+    public static func logger(_ settings: ServiceSettings.Log, descriptor: Int32) -> Logger {
+        var logger = Logger(label: "hyperembed") { _ in ServiceLogHandler(format: settings.format, descriptor: descriptor) }
+        if let level = Logger.Level(rawValue: settings.level.rawValue) { logger.logLevel = level }
+        return logger
     }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -1,5 +1,6 @@
 import Generation
 import HTTPServer
+import Synchronization
 
 extension EmbeddingService {
     /// `GET /metrics`: what the service has done and how it is, for Prometheus. Answered on the connection's loop: it takes no worker.
@@ -14,17 +15,18 @@ extension EmbeddingService {
 
     private var metricsText: [UInt8] {
         var text = ExpositionText()
-        let status = status
+        let models = catalog.models
+        let isDraining = isDraining.load(ordering: .relaxed)
         text.begin("hyperembed_build_info", .gauge, "Which hyperembed this is.")
         text.sample(1, ("version", Version.current))
-        text.add("hyperembed_ready", .gauge, "Whether readiness is 200.", status.isReady ? 1 : 0)
-        text.add("hyperembed_draining", .gauge, "Whether the service is shutting down.", status.isDraining ? 1 : 0)
+        text.add("hyperembed_ready", .gauge, "Whether readiness is 200.", models != nil && !isDraining ? 1 : 0)
+        text.add("hyperembed_draining", .gauge, "Whether the service is shutting down.", isDraining ? 1 : 0)
         text.add(requestsOf: metrics.allListeners)
         text.add(connectionsOf: metrics.allListeners)
         text.add(metrics.phases)
         text.add(metrics.allTokens)
         text.add(engine)
-        text.add(status.models)
+        text.add(models?.map(\.model) ?? [])
         if let figures = ProcessFigures.read() { text.add(figures) }
         return text.bytes
     }

@@ -89,8 +89,8 @@ public struct TokenEmbeddingsRequest: Sendable {
     }
 
     private func checkComparisons(_ fields: ObjectFields, issues: inout FieldIssues) {
-        for method in comparisons where !method.needsNothingElse || method == rows.choice.method {
-            let known = Method.allCases.filter { $0.needsNothingElse && $0 != rows.choice.method }.map(\.rawValue)
+        for method in comparisons where method.needs != nil || method == rows.choice.method {
+            let known = Method.allCases.filter { $0.needs == nil && $0 != rows.choice.method }.map(\.rawValue)
             issues.add(
                 pointer: fields.pointer("compare"),
                 "\(method.rawValue) cannot be compared with; what can are \(known.joined(separator: ", "))")

@@ -14,7 +14,7 @@ struct VocabularyRequest {
     /// - Parameter model: finds a model by its name.
     /// - Throws: a problem: 400 for what is not JSON, 413 for too many ids, 422 for everything else.
     init(
-        _ request: HTTPRequest, limits: RequestLimits, model: (String) throws(Problem) -> EmbeddingModel
+        _ request: HTTPRequest, limits: RequestLimits, model: (String) throws(Problem) -> ServedModel
     ) throws(Problem) {
         var issues = FieldIssues()
         let query = QueryFields(request.query, allowed: ["model"] + RowOptions.fieldNames, issues: &issues)
@@ -23,7 +23,9 @@ struct VocabularyRequest {
             issues.add(pointer: "?method", "\(rows.choice.method.rawValue) is for single tokens, not for a vocabulary")
         }
         try issues.throwIfAny()
-        self.model = try model(query.string("model", issues: &issues) ?? TokenEmbeddingsRequest.defaultModel)
+        let served = try model(query.string("model", issues: &issues) ?? TokenEmbeddingsRequest.defaultModel)
+        try served.check(rows.choice.method, pointer: "?method")
+        self.model = served.model
 
         source = request.body
         let root: JSONValue
@@ -48,6 +50,7 @@ struct VocabularyRequest {
         guard listing.entries.count <= limits.maximumVocabulary else {
             throw limits.tooManyTokens(listing.entries.count, limit: limits.maximumVocabulary, "ids", pointer: "")
         }
+        try served.check(count: listing.entries.count, "ids", pointer: "", limits: limits)
         if listing.entries.isEmpty { issues.add(pointer: "", "has no tokens") }
         for (id, entry) in listing.entries.enumerated() where entry.bytes.count > limits.maximumTokenBytes {
             issues.add(pointer: "", "id \(id) has \(entry.bytes.count) bytes, a token may have \(limits.maximumTokenBytes)")

@@ -1,13 +1,26 @@
+import Foundation
 import Generation
 import Hypernetworks
 import JSON
 import Tokenization
 
-/// What `GET /v1/models` tells of a model.
+/// What `GET /v1/models` and `GET /v1/models/{name}` tell of a model.
 struct ModelDescription {
-    private let model: EmbeddingModel
+    private let served: ServedModel
+    private let limits: RequestLimits
+    private let withNorms: Bool
 
-    init(_ model: EmbeddingModel) { self.model = model }
+    private var model: EmbeddingModel { served.model }
+    private var configuration: ZeTTConfiguration? { model.predictor?.hypernetwork.configuration }
+
+    /// - Parameters:
+    ///   - limits: the service's, for all models.
+    ///   - withNorms: whether to tell how the norms of the base's rows are spread.
+    init(_ served: ServedModel, _ limits: RequestLimits, withNorms: Bool = false) {
+        self.served = served
+        self.limits = limits
+        self.withNorms = withNorms
+    }
 
     func write(to writer: inout JSONWriter) {
         writer.object { entry in
@@ -21,32 +34,94 @@ struct ModelDescription {
                 for output in RowOutput.allCases where model.outputs.contains(output) { list.string(output.rawValue) }
             }
             entry.key("methods")
-            entry.array { list in
-                for method in Method.allCases where method != .hypernetwork || model.predictor != nil {
-                    list.string(method.rawValue)
-                }
-            }
+            entry.array { list in for method in served.methods { write(method, to: &list) } }
             entry.key("forms")
             entry.array { for form in TokenForm.allCases { $0.string(form.rawValue) } }
-            if let configuration = model.predictor?.hypernetwork.configuration {
+            if let configuration {
                 entry.key("hypernetwork")
                 entry.object { write(configuration, to: &$0) }
             }
             entry.key("languages")
             entry.array { for code in languages { $0.string(code) } }
+            entry.key("limits")
+            entry.object(writeLimits)
+            entry.key("files")
+            entry.array { list in for part in model.parts { write(part, to: &list) } }
+            entry.key("memory")
+            entry.object(writeMemory)
+            entry.member("loaded_at", served.loadedAt.formatted(.iso8601))
+            entry.member("load_seconds", served.loadDuration / .seconds(1))
+            if withNorms, let norms = served.norms {
+                entry.key("norms")
+                entry.object { write(norms, to: &$0) }
+            }
+        }
+    }
+
+    /// A method, with what the model must have for it and what a request must hold.
+    private func write(_ method: Method, to list: inout JSONWriter) {
+        list.object { entry in
+            entry.member("name", method.rawValue)
+            entry.key("needs")
+            entry.array { needs in
+                if method == .hypernetwork {
+                    needs.string("hypernetwork")
+                    if configuration?.languages != nil { needs.string("language") }
+                }
+                if let need = method.needs { needs.string(need) }
+            }
         }
     }
 
     private func write(_ configuration: ZeTTConfiguration, to hypernetwork: inout JSONWriter) {
         hypernetwork.member("kind", "zett")
         hypernetwork.member("hidden_size", configuration.hiddenSize)
+        hypernetwork.member("intermediate_size", configuration.intermediateSize)
         hypernetwork.member("layers", configuration.layers)
+        hypernetwork.member("attention_heads", configuration.attentionHeads)
         hypernetwork.member("maximum_pieces", configuration.maximumLength)
         hypernetwork.member("source_ids", configuration.sourceIDLimit)
+        hypernetwork.member("weights", served.settings.weights.rawValue)
     }
 
     private var languages: [String] {
-        guard let configuration = model.predictor?.hypernetwork.configuration, let count = configuration.languages else { return [] }
+        guard let configuration, let count = configuration.languages else { return [] }
         return configuration.languageCodes.isEmpty ? (0..<count).map(String.init) : configuration.languageCodes
+    }
+
+    private func writeLimits(to entry: inout JSONWriter) {
+        func own(_ limit: Int) -> Int { min(limit, served.maximumTokens ?? limit) }
+        entry.member("maximum_tokens", own(limits.maximumTokens))
+        entry.member("maximum_diagnosed_tokens", own(limits.maximumDiagnosedTokens))
+        entry.member("maximum_token_bytes", limits.maximumTokenBytes)
+        entry.member("maximum_vocabulary", own(limits.maximumVocabulary))
+    }
+
+    private func write(_ part: ModelFiles.Part, to list: inout JSONWriter) {
+        list.object { entry in
+            entry.member("name", part.name)
+            entry.member("bytes", part.bytes)
+            entry.member("sha256", part.sha256)
+        }
+    }
+
+    private func writeMemory(to entry: inout JSONWriter) {
+        let cache = model.predictor?.generator.cacheStatistics
+        entry.member("packed_weights_bytes", model.predictor?.hypernetwork.packedByteCount ?? 0)
+        entry.member("mapped_bytes", model.mappedBytes)
+        entry.member("cache_bytes", cache?.bytes ?? 0)
+        entry.member("cache_capacity_bytes", cache?.capacityBytes ?? 0)
+    }
+
+    private func write(_ norms: NormDistribution, to entry: inout JSONWriter) {
+        entry.member("mean", norms.mean)
+        entry.member("standard_deviation", norms.standardDeviation)
+        entry.key("histogram")
+        entry.object { histogram in
+            histogram.member("minimum", norms.minimum)
+            histogram.member("maximum", norms.maximum)
+            histogram.key("counts")
+            histogram.array { for count in norms.counts { $0.number(count) } }
+        }
     }
 }

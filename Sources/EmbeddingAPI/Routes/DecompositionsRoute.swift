@@ -10,7 +10,7 @@ extension EmbeddingService {
             _ = try MediaType.negotiate(request, offered: [.json])
             let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
             let tokens = try PreparedTokens(
-                body, model: service.model(named: body.model), limits: service.limits, pause: worker.pause)
+                body, model: service.model(for: body), limits: service.limits, pause: worker.pause)
             service.note(body, tokens, of: exchange)
             var response = HTTPResponse(.json, of: tokens.model)
             let start = ContinuousClock.now

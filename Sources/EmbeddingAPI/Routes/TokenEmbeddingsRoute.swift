@@ -13,7 +13,7 @@ extension EmbeddingService {
             let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
             try body.checkNumbers(fit: format)
             let tokens = try PreparedTokens(
-                body, model: service.model(named: body.model), limits: service.limits, pause: worker.pause)
+                body, model: service.model(for: body), limits: service.limits, pause: worker.pause)
             service.note(body, tokens, of: exchange)
             do throws(GenerationError) {
                 if format == .ndjson {
@@ -32,6 +32,18 @@ extension EmbeddingService {
                 throw Problem(error)
             }
         }
+    }
+
+    /// The model that a request names.
+    ///
+    /// - Throws: a problem, also when the model may not do what the request asks of it.
+    func model(for request: TokenEmbeddingsRequest) throws(Problem) -> EmbeddingModel {
+        let served = try model(named: request.model, pointer: "/model")
+        try served.check(request.rows.choice.method, pointer: "/method")
+        for (index, method) in request.comparisons.enumerated() { try served.check(method, pointer: "/compare/\(index)") }
+        let count = request.tokens.count * (1 + request.comparisons.count)
+        try served.check(count: count, "rows", pointer: "/tokens", limits: limits)
+        return served.model
     }
 
     private func answer(

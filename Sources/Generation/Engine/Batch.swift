@@ -8,9 +8,9 @@ struct Batch: ~Copyable {
     private var computed: [Destination] = []
     private var inputs: [ZeTTInput] = []
     private var completed: [GenerationRequest] = []
-    /// For the generator of the last batch.
+    /// For the shape of the last batch's hypernetwork, which may be gone: a worker without work keeps no model in memory.
     private var workspace: ZeTTWorkspace?
-    private var generator: RowGenerator?
+    private var shape: ZeTTConfiguration?
 
     /// Source rows that are left for the forward pass.
     private(set) var rows = 0
@@ -27,9 +27,9 @@ struct Batch: ~Copyable {
     /// Computes what is left and hands it out.
     mutating func predict(with generator: RowGenerator, pause: () -> Void) {
         guard !inputs.isEmpty else { return }
-        if self.generator !== generator {
+        if shape != generator.hypernetwork.configuration {
             workspace = ZeTTWorkspace(generator.hypernetwork.configuration)
-            self.generator = generator
+            shape = generator.hypernetwork.configuration
         }
         guard var workspace = workspace.take() else { return }
         generator.hypernetwork.predict(inputs[...], workspace: &workspace, pause: pause)

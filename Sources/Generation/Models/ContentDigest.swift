@@ -34,7 +34,18 @@ struct ContentDigest: ~Copyable {
     consuming func finish() -> String {
         var hash = [UInt8](repeating: 0, count: 32)
         EVP_DigestFinal_ex(context, &hash, nil)
+        return "sha256:" + Self.hexadecimal(hash)
+    }
+
+    /// The SHA-256 of bytes by themselves, as `sha256sum` writes it.
+    static func hexadecimal(of bytes: UnsafeRawBufferPointer) -> String {
+        var hash = [UInt8](repeating: 0, count: 32)
+        EVP_Digest(bytes.baseAddress, bytes.count, &hash, nil, EVP_sha256(), nil)
+        return hexadecimal(hash)
+    }
+
+    private static func hexadecimal(_ hash: [UInt8]) -> String {
         let digits = Array("0123456789abcdef")
-        return "sha256:" + String(hash.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        return String(hash.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
 }

@@ -15,9 +15,10 @@ public final class EmbeddingModel: Sendable {
     public let predictor: Predictor?
     /// What makes rows without a hypernetwork.
     public let trainingFree: TrainingFreeGenerator
-    /// "sha256:…" over the hypernetwork's files, both tokenizers, the base matrices, and the weights' format unless it is
-    /// float32.
+    /// "sha256:…" over everything that decides about rows: `ModelFiles.digest`.
     public let digest: String
+    /// What the digest is taken of.
+    public let parts: [ModelFiles.Part]
 
     /// Loads a base folder (`config.json`, `model.safetensors`, `tokenizer.json`) and a hypernetwork folder (likewise).
     ///
@@ -27,29 +28,60 @@ public final class EmbeddingModel: Sendable {
     ///   - weightFormat: how the hypernetwork's weights are kept in memory.
     ///   - cacheBytes: for finished rows.
     /// - Throws: what the parts throw, each naming the file and what is wrong with it.
-    public init(
+    public convenience init(
         name: String, baseFolder: String, hypernetworkFolder: String?, layout: EmbeddingLayout? = nil,
         weightFormat: FloatFormat = .float32, cacheBytes: Int = RowGenerator.defaultCacheBytes
     ) throws {
-        let tokenizer = try Tokenizer(contentsOf: baseFolder + "/tokenizer.json")
-        let ownTokenizer = try hypernetworkFolder.map { try Tokenizer(contentsOf: $0 + "/tokenizer.json") }
+        let files = try ModelFiles(baseFolder: baseFolder, hypernetworkFolder: hypernetworkFolder, layout: layout)
+        try self.init(name: name, files: files, weightFormat: weightFormat, cacheBytes: cacheBytes)
+    }
+
+    /// Loads what has been opened.
+    ///
+    /// - Throws: what the parts throw, each naming the file and what is wrong with it.
+    public init(
+        name: String, files: ModelFiles, weightFormat: FloatFormat = .float32, cacheBytes: Int = RowGenerator.defaultCacheBytes
+    ) throws {
+        let tokenizer = try Tokenizer(contentsOf: files.baseTokenizer)
+        let ownTokenizer = try files.hypernetwork.map { try Tokenizer(contentsOf: $0.tokenizer) }
         self.name = name
-        base = try Self.matrices(baseFolder: baseFolder, layout: layout)
+        base = files.base
         baseTokenizer = try BaseTokenizer(tokenizer)
         reader = TokenReader(base: tokenizer, specialTokens: ownTokenizer ?? tokenizer)
-        if let hypernetworkFolder, let ownTokenizer {
-            let hypernetwork = try Self.hypernetwork(folder: hypernetworkFolder, base: base, weightFormat: weightFormat)
+        if let parts = files.hypernetwork, let ownTokenizer {
+            let configuration = parts.configuration
+            let hypernetwork = try Self.hypernetwork(configuration, parts.checkpoint, base: base, weightFormat: weightFormat)
             predictor = Predictor(
                 generator: RowGenerator(hypernetwork, cacheBytes: cacheBytes),
                 surfaceForms: SurfaceFormEncoder(
-                    hypernetwork: ownTokenizer, baseVocabularySize: hypernetwork.configuration.baseVocabularySize,
-                    maximumLength: hypernetwork.configuration.maximumLength))
+                    hypernetwork: ownTokenizer, baseVocabularySize: configuration.baseVocabularySize,
+                    maximumLength: configuration.maximumLength))
         } else {
             predictor = nil
         }
         trainingFree = TrainingFreeGenerator(base, tokenizer: baseTokenizer)
-        digest = try Self.digest(
-            baseFolder: baseFolder, base: base, hypernetworkFolder: hypernetworkFolder, weightFormat: weightFormat)
+        digest = files.digest(weightFormat: weightFormat)
+        parts = files.parts
+    }
+
+    /// Does what the first requests would have to wait for: reads the base's rows and takes their statistics, and runs the
+    /// hypernetwork once.
+    public func warmUp() {
+        trainingFree.takeStatistics()
+        guard let hypernetwork = predictor?.hypernetwork else { return }
+        let configuration = hypernetwork.configuration
+        let ids = (0..<configuration.sourceIDLimit).lazy.filter { $0 != configuration.paddingID }.map { Int32($0) }
+        let language = configuration.languages.map { _ in 0 }
+        let tokens = [1, configuration.maximumLength].map { ZeTTInput(sourceIDs: Array(ids.prefix($0)), language: language) }
+        var workspace = ZeTTWorkspace(configuration)
+        hypernetwork.predict(tokens[...], workspace: &workspace)
+    }
+
+    /// Bytes of the files that it reads rows from: pages of the system's, which other processes share.
+    public var mappedBytes: Int {
+        let tensors = [base.input, base.output, base.bias].compactMap(\.self) + (predictor?.hypernetwork.mappedTables ?? [])
+        return Dictionary(tensors.map { (ObjectIdentifier($0.file), $0.file.count) }, uniquingKeysWith: { first, _ in first })
+            .values.reduce(0, +)
     }
 
     /// What there is of each row: what the hypernetwork predicts, or else what the base has.
@@ -78,40 +110,46 @@ public final class EmbeddingModel: Sendable {
     }
 
     /// Finds the embedding matrices in a base folder.
+    ///
+    /// - Throws: `ModelLoadError` or `TensorFileError`.
     public static func matrices(baseFolder: String, layout: EmbeddingLayout?) throws -> EmbeddingMatrices {
         let checkpoint = try Checkpoint(folder: baseFolder)
-        if let layout { return try EmbeddingMatrices(checkpoint: checkpoint, layout: layout) }
-        let file = try MappedFile(path: baseFolder + "/config.json")
-        let configuration = try JSONDocument(parsing: file.bytes(in: 0..<file.count)).root
-        return try EmbeddingMatrices(checkpoint: checkpoint, layout: EmbeddingLayout(configuration: configuration))
+        do {
+            if let layout { return try EmbeddingMatrices(checkpoint: checkpoint, layout: layout) }
+            let file = try MappedFile(path: baseFolder + "/" + ModelFolderKind.configuration)
+            let configuration = try ModelFolderKind.base.readConfiguration(file)
+            return try EmbeddingMatrices(checkpoint: checkpoint, layout: EmbeddingLayout(configuration: configuration.root))
+        } catch let error as EmbeddingLayoutError {
+            // The others do not say where.
+            if case .noMatrix = error { throw error }
+            throw ModelLoadError.unusable(file: baseFolder, reason: "\(error)")
+        }
     }
 
-    /// Loads a hypernetwork over a base: one that reads input and output rows gets the input matrix twice if that base is
-    /// tied.
+    /// Loads a hypernetwork over a base.
     public static func hypernetwork(
         folder: String, base: EmbeddingMatrices, weightFormat: FloatFormat = .float32
     ) throws -> ZeTTHypernetwork {
-        let configuration = try ZeTTHypernetwork.readConfiguration(folder: folder)
-        let sources = configuration.hasSeparateOutputEmbeddings ? [base.input, base.output ?? base.input] : [base.input]
-        return try ZeTTHypernetwork(
-            configuration: configuration, checkpoint: Checkpoint(folder: folder), base: sources, weightFormat: weightFormat)
+        try hypernetwork(
+            ZeTTHypernetwork.readConfiguration(folder: folder), Checkpoint(folder: folder), base: base, weightFormat: weightFormat)
     }
 
-    private static func digest(
-        baseFolder: String, base: EmbeddingMatrices, hypernetworkFolder: String?, weightFormat: FloatFormat
-    ) throws -> String {
-        var digest = ContentDigest()
-        if let folder = hypernetworkFolder {
-            for path in [folder + "/config.json", folder + "/tokenizer.json"] + (try Checkpoint(folder: folder)).files.map(\.path) {
-                digest.add((path as NSString).lastPathComponent, try MappedFile(path: path))
-            }
+    /// One that reads input and output rows gets the input matrix twice if the base is tied.
+    private static func hypernetwork(
+        _ configuration: ZeTTConfiguration, _ checkpoint: Checkpoint, base: EmbeddingMatrices, weightFormat: FloatFormat
+    ) throws -> ZeTTHypernetwork {
+        let sources = configuration.hasSeparateOutputEmbeddings ? [base.input, base.output ?? base.input] : [base.input]
+        do {
+            return try ZeTTHypernetwork(
+                configuration: configuration, checkpoint: checkpoint, base: sources, weightFormat: weightFormat)
+        } catch let error as HypernetworkError {
+            throw ModelLoadError.unusable(file: checkpoint.folder, reason: "\(error)")
         }
-        digest.add("base tokenizer.json", try MappedFile(path: baseFolder + "/tokenizer.json"))
-        for tensor in [base.input, base.output, base.bias].compactMap({ $0 }) {
-            digest.add("base \(tensor.key)", bytes: tensor.byteRange, of: try MappedFile(path: tensor.path))
-        }
-        // Rounded weights make other rows.
-        if hypernetworkFolder != nil, weightFormat != .float32 { digest.add("weights \(weightFormat.rawValue)") }
-        return digest.finish()
+    }
+}
+
+extension Tokenizer {
+    fileprivate init(contentsOf file: MappedFile) throws(TokenizerError) {
+        try self.init(parsing: file.bytes(in: 0..<file.count), file: file.path)
     }
 }

@@ -24,11 +24,14 @@ public enum Method: String, Sendable, CaseIterable {
     /// Whether rows are drawn at random, from a seed.
     public var isSampled: Bool { [.normal, .multivariate, .script].contains(self) }
 
-    /// Whether a token's spelling is all that the method needs.
-    public var needsNothingElse: Bool {
+    /// What a request must hold beside the spelling of its tokens; nil where that is all.
+    public var needs: String? {
         switch self {
-        case .hypernetwork, .mean, .normal, .multivariate, .script: true
-        case .weighted, .merge, .description, .explicit: false
+        case .hypernetwork, .mean, .normal, .multivariate, .script: nil
+        case .weighted: "weighting"
+        case .merge: "merges"
+        case .description: "description"
+        case .explicit: "sources"
         }
     }
 }

@@ -54,6 +54,9 @@ public final class BaseTable: Sendable {
         }
     }
 
+    /// Computes now what is otherwise computed when it is first needed, but for the covariance, which takes long and few want.
+    func takeStatistics() { _ = (classMoments, inverseCentredNorms) }
+
     private func computeClassMoments() -> [ScriptClass: Moments] {
         let statistics = statistics
         var members: [ScriptClass: [Int32]] = [:]

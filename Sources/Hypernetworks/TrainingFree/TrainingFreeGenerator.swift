@@ -28,6 +28,11 @@ public final class TrainingFreeGenerator: Sendable {
         self.bias = bias
     }
 
+    /// Computes now what is otherwise computed when it is first needed, but for covariances, which take long and few want.
+    public func takeStatistics() {
+        for table in [input, output] { table.takeStatistics() }
+    }
+
     /// Writes the rows of token `index`. Output rows of a tied base are made from its one table, biases of a base without are
     /// 0.
     ///

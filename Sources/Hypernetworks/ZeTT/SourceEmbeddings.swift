@@ -5,7 +5,7 @@ struct SourceEmbeddings: Sendable {
     /// Matrices whose rows are concatenated: the base's input matrix, and its output matrix when it has its own.
     private let base: [MappedTensor]
     private let baseRows: Int
-    private let fallback: MappedTensor  // (fallback rows, source width)
+    let fallback: MappedTensor  // (fallback rows, source width)
     /// Applied to base rows, not to fallback rows.
     private let scaler: Affine?
 

@@ -126,6 +126,9 @@ public final class ZeTTHypernetwork: Sendable {
         packedByteCount = weights.packedByteCount
     }
 
+    /// Tables of its own that stay in their files.
+    public var mappedTables: [MappedTensor] { [sources.fallback] + [languages].compactMap(\.self) }
+
     private static func readPositions(
         _ checkpoint: Checkpoint, _ configuration: ZeTTConfiguration
     ) throws(TensorFileError) -> [[Float]] {

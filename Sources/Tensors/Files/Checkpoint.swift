@@ -45,7 +45,9 @@ public struct Checkpoint: Sendable {
         var files: [SafetensorsFile] = []
         var fileByKey: [String: Int] = [:]
         for (fileIndex, name) in Set(nameByKey.values).sorted().enumerated() {
-            let file = try SafetensorsFile(path: folder + "/" + name)
+            let path = folder + "/" + name
+            guard FileManager.default.fileExists(atPath: path) else { throw .missingShard(file: path, index: index) }
+            let file = try SafetensorsFile(path: path)
             files.append(file)
             for (key, shard) in nameByKey where shard == name {
                 guard file[key] != nil else { throw .missingTensor(key: key, file: file.path) }
@@ -64,7 +66,7 @@ public struct Checkpoint: Sendable {
         do {
             document = try JSONDocument(parsing: file.bytes(in: 0..<file.count))
         } catch {
-            throw .malformed(file: path, problem: "\(error)", byteOffset: error.byteOffset)
+            throw .malformed(file: path, problem: "not JSON: \(error)", byteOffset: error.byteOffset)
         }
         guard let map = document.root["weight_map"], map.kind == .object else {
             throw .malformed(file: path, problem: "no weight_map", byteOffset: 0)

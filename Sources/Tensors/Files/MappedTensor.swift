@@ -7,7 +7,7 @@ public struct MappedTensor: Sendable {
     public let key: String
     public let type: ElementType
     public let shape: [Int]
-    let file: MappedFile
+    public let file: MappedFile
     /// Where the elements lie in the file. Nothing is promised about alignment.
     public let byteRange: Range<Int>
 

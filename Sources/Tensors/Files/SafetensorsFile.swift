@@ -5,7 +5,7 @@ import JSON
 /// Everything the header says is checked against the file before any of it is used: the tensors must tile the data section
 /// exactly, as the format demands, so that no two names share bytes and nothing hides between them.
 public struct SafetensorsFile: Sendable {
-    public let path: String
+    public let file: MappedFile
     /// The tensors in the order of their data.
     public let tensors: [MappedTensor]
     /// The free-form strings of `__metadata__`.
@@ -36,24 +36,33 @@ public struct SafetensorsFile: Sendable {
         for (index, tensor) in tensors.enumerated() where indexByKey.updateValue(index, forKey: tensor.key) != nil {
             throw .malformed(file: path, problem: "tensor \"\(tensor.key)\" is listed twice", byteOffset: 8)
         }
-        self.path = path
+        self.file = file
         self.tensors = tensors
         self.metadata = metadata
         self.indexByKey = indexByKey
     }
+
+    public var path: String { file.path }
 
     public subscript(key: String) -> MappedTensor? { indexByKey[key].map { tensors[$0] } }
 
     private static func parseHeader(
         of file: MappedFile
     ) throws(TensorFileError) -> (document: JSONDocument, dataStart: Int) {
+        func malformed(_ problem: String) -> TensorFileError { .malformed(file: file.path, problem: problem, byteOffset: 0) }
         guard file.count >= 8 else {
-            throw .malformed(file: file.path, problem: "too short for a header length", byteOffset: 0)
+            throw malformed(file.count == 0 ? "the file is empty" : "\(file.count) bytes are too short for a header length")
+        }
+        let mark = Array("version https://git-lfs".utf8)
+        guard file.count < mark.count || file.bytes(in: mark.indices) != mark else {
+            throw malformed("a pointer of Git LFS, not the file that it stands for, which git lfs pull fetches")
         }
         let length = file.withBytes(in: 0..<8) { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
-        guard length <= UInt64(maximumHeaderLength), length <= UInt64(file.count - 8) else {
-            throw .malformed(
-                file: file.path, problem: "header length \(length) exceeds the file or the format's limit", byteOffset: 0)
+        guard length <= UInt64(maximumHeaderLength) else {
+            throw malformed("header length \(length) exceeds the format's limit: this is no safetensors file")
+        }
+        guard length <= UInt64(file.count - 8) else {
+            throw malformed("header length \(length) exceeds the file of \(file.count) bytes, which has been cut short")
         }
         let dataStart = 8 + Int(length)
         do {
@@ -104,7 +113,7 @@ public struct SafetensorsFile: Sendable {
         let offsets = entry["data_offsets"]?.elements.map(\.integer) ?? []
         guard offsets.count == 2, let start = offsets[0], let end = offsets[1] else { throw malformed("no data_offsets") }
         guard start >= 0, start <= end, end <= file.count - dataStart else {
-            throw malformed("data_offsets [\(start), \(end)] lie outside the \(file.count - dataStart) bytes of data")
+            throw malformed("data_offsets [\(start), \(end)] lie outside the \(file.count - dataStart) bytes of data: has the file been cut short?")
         }
         guard end - start == byteCount else {
             throw malformed("shape \(shape) of \(typeName) needs \(byteCount) bytes, data_offsets give \(end - start)")

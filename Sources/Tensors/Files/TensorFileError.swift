@@ -5,6 +5,8 @@ public enum TensorFileError: Error, Equatable, Sendable, CustomStringConvertible
     case unwritable(file: String, reason: String)
     /// Neither of the files that would hold a checkpoint is in the folder.
     case noCheckpoint(folder: String, lookedFor: [String])
+    /// A file that the index lists is not there.
+    case missingShard(file: String, index: String)
     /// The file breaks its format; `byteOffset` counts from its start.
     case malformed(file: String, problem: String, byteOffset: Int)
     case missingTensor(key: String, file: String)
@@ -21,6 +23,7 @@ public enum TensorFileError: Error, Equatable, Sendable, CustomStringConvertible
         case .unwritable(let file, let reason): "cannot write \(file): \(reason)"
         case .noCheckpoint(let folder, let lookedFor):
             "no checkpoint in \(folder): looked for \(lookedFor.joined(separator: ", "))"
+        case .missingShard(let file, let index): "\(file) does not exist, and \(index) lists it"
         case .malformed(let file, let problem, let byteOffset): "\(file) is malformed at byte \(byteOffset): \(problem)"
         case .missingTensor(let key, let file): "\(file) has no tensor \"\(key)\""
         case .wrongShape(let key, let file, let expected, let found):
