@@ -10,6 +10,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -27,10 +28,17 @@ let package = Package(
             dependencies: ["Hypernetworks", "COpenSSL", .product(name: "DequeModule", package: "swift-collections")],
             resources: [.copy("Resources/minilm")]),
         .target(name: "HTTPServer", dependencies: ["CLinux", "COpenSSL", "CZlib", "JSON"]),
-        .target(name: "EmbeddingAPI", dependencies: ["Generation", "HTTPServer", "JSON", "COpenSSL", "Yams"]),
+        .target(
+            name: "EmbeddingAPI",
+            dependencies: [
+                "Generation", "HTTPServer", "JSON", "COpenSSL", "Yams", .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(
             name: "hyperembed",
-            dependencies: ["EmbeddingAPI", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: [
+                "EmbeddingAPI", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
 
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
@@ -39,7 +47,8 @@ let package = Package(
         .testTarget(name: "HypernetworksTests", dependencies: ["Hypernetworks"]),
         .testTarget(name: "GenerationTests", dependencies: ["Generation"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "COpenSSL"]),
-        .testTarget(name: "EmbeddingAPITests", dependencies: ["EmbeddingAPI"]),
+        .testTarget(
+            name: "EmbeddingAPITests", dependencies: ["EmbeddingAPI", .product(name: "Logging", package: "swift-log")]),
         .testTarget(name: "EndToEndTests", dependencies: ["hyperembed", "Yams"]),
     ],
     swiftLanguageModes: [.v6]

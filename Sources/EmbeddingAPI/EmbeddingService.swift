@@ -9,20 +9,28 @@ public final class EmbeddingService: Sendable {
     let limits: RequestLimits
     let vocabularies: VocabularyAdmission
     let catalog: ModelCatalog
+    let metrics: ServiceMetrics
     /// Nil where no keys are needed.
     let keys: APIKeys?
-    private let isDraining = Atomic(false)
+    /// Whether logs may have tokens' text.
+    let logsTokens: Bool
+    let isDraining = Atomic(false)
 
     /// Ready once `catalog` is loaded.
     ///
-    /// - Parameter keys: that let requests in; without them anybody may ask.
+    /// - Parameters:
+    ///   - keys: that let requests in; without them anybody may ask.
+    ///   - logsTokens: whether logs may have tokens' text: somebody's words, perhaps.
     public init(
-        engine: GenerationEngine, catalog: ModelCatalog, limits: RequestLimits = RequestLimits(), keys: APIKeys? = nil
+        engine: GenerationEngine, catalog: ModelCatalog, limits: RequestLimits = RequestLimits(),
+        metrics: ServiceMetrics = ServiceMetrics(), keys: APIKeys? = nil, logsTokens: Bool = false
     ) {
         self.engine = engine
         self.catalog = catalog
         self.limits = limits
+        self.metrics = metrics
         self.keys = keys
+        self.logsTokens = logsTokens
         vocabularies = VocabularyAdmission(maximum: limits.maximumVocabularies)
     }
 

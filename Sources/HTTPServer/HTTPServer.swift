@@ -30,23 +30,23 @@ public final class HTTPServer: Sendable {
     private let configuration: Configuration
     private let loops: [EventLoop]
     private let admission: Admission
-    private let observer: (any HTTPServerObserver)?
+    private let observers: [any HTTPServerObserver]
     private let nextLoop = Atomic(0)
 
-    /// - Parameter observer: is told of every request.
+    /// - Parameter observers: are told of every request.
     public init(
-        configuration: Configuration = Configuration(), handler: any HTTPHandler, observer: (any HTTPServerObserver)? = nil
+        configuration: Configuration = Configuration(), handler: any HTTPHandler, observers: [any HTTPServerObserver] = []
     ) {
         let admission = Admission(
             maximum: configuration.maximumConnections, maximumPerAddress: configuration.maximumConnectionsPerAddress)
         self.configuration = configuration
         let bodies = BodyBudget(bytes: configuration.bodyBytesInMemory)
         self.admission = admission
-        self.observer = observer
+        self.observers = observers
         loops = (0..<max(configuration.loops, 1)).map {
             EventLoop(
                 index: $0, configuration: configuration, admission: admission, bodies: bodies, handler: handler,
-                observer: observer)
+                observers: observers)
         }
         for loop in loops { loop.start() }
     }
@@ -92,7 +92,7 @@ public final class HTTPServer: Sendable {
         try? await Task.sleep(for: lameDuck)
         admission.enter(.draining)
         for loop in loops { await loop.drain() }
-        defer { observer?.flush() }
+        defer { for observer in observers { observer.flush() } }
         let deadline = ContinuousClock.now + configuration.drainTimeout
         while admission.connections > 0 {
             guard ContinuousClock.now < deadline else {

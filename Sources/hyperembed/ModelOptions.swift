@@ -34,28 +34,26 @@ struct ModelOptions: ParsableArguments {
 
     /// - Parameter cacheBytes: for finished rows.
     func load(cacheBytes: Int = RowGenerator.defaultCacheBytes) throws -> EmbeddingModel {
-        let (base, hypernetwork) = try folders()
-        return try EmbeddingModel(
-            name: TokenEmbeddingsRequest.defaultModel, baseFolder: base, hypernetworkFolder: hypernetwork,
-            layout: layout, weightFormat: weights, cacheBytes: cacheBytes)
+        var settings = settings
+        settings.cacheBytes = cacheBytes
+        return try settings.load()
     }
 
-    /// The model as `serve` is to load it.
-    func settings(cacheBytes: Int) -> ModelSettings {
+    /// The same as the settings of a service have it.
+    var settings: ModelSettings {
         var settings = ModelSettings(name: TokenEmbeddingsRequest.defaultModel)
         settings.base = base
         settings.hypernetwork = hypernetwork
         settings.inputEmbeddings = inputEmbeddings
         settings.outputEmbeddings = outputEmbeddings
         settings.weights = weights
-        settings.cacheBytes = cacheBytes
         return settings
     }
 
     /// The hypernetwork of `model`, which these options have loaded, with its weights in `weightFormat`.
     func hypernetwork(of model: EmbeddingModel, weightFormat: FloatFormat) throws -> ZeTTHypernetwork {
         let predictor = try predictor(of: model)
-        guard weightFormat != weights, let folder = try folders().hypernetwork else { return predictor.hypernetwork }
+        guard weightFormat != weights, let folder = try settings.folders().hypernetwork else { return predictor.hypernetwork }
         return try EmbeddingModel.hypernetwork(folder: folder, base: model.base, weightFormat: weightFormat)
     }
 
@@ -63,19 +61,5 @@ struct ModelOptions: ParsableArguments {
     func predictor(of model: EmbeddingModel) throws -> Predictor {
         guard let predictor = model.predictor else { throw ValidationError("Name a --hypernetwork for this base.") }
         return predictor
-    }
-
-    /// Where the two parts of the model are.
-    func folders() throws -> (base: String, hypernetwork: String?) {
-        if let base { return (base, hypernetwork) }
-        let folder = try DefaultModel.folder()
-        return (folder + "/base", folder + "/hypernetwork")
-    }
-
-    /// Where the base keeps its matrices, if the caller says so.
-    var layout: EmbeddingLayout? {
-        inputEmbeddings.map {
-            EmbeddingLayout(inputKeys: [$0], outputKeys: outputEmbeddings.map { [$0] } ?? [], isTied: outputEmbeddings == nil)
-        }
     }
 }

@@ -2,6 +2,7 @@ import Dispatch
 import EmbeddingAPI
 import Foundation
 import HTTPServer
+import Logging
 
 /// Takes up what has been put in the place of files in use: certificates, API keys and models on SIGHUP, certificates and keys also by
 /// themselves when their files have changed. What cannot be used leaves the old one in place, and says so.
@@ -11,14 +12,16 @@ final class Reload: Sendable {
     private let credentials: TLSCredentials?
     /// Nil for a service that anybody may use.
     private let keys: APIKeys?
+    private let logger: Logger
     private let queue = DispatchQueue(label: "hyperembed.reload")
 
     private static let interval = DispatchTimeInterval.seconds(10)
 
-    init(_ catalog: ModelCatalog, _ credentials: TLSCredentials?, _ keys: APIKeys?) {
+    init(_ catalog: ModelCatalog, _ credentials: TLSCredentials?, _ keys: APIKeys?, _ logger: Logger) {
         self.catalog = catalog
         self.credentials = credentials
         self.keys = keys
+        self.logger = logger
     }
 
     /// Looks after the files as long as the process lives. SIGHUP must be ignored already.
@@ -28,8 +31,8 @@ final class Reload: Sendable {
             // The handler holds its source, which nothing else does.
             _ = source
             Systemd.notify(.reloading)
-            attempt("certificates") { try credentials?.reload() }
-            attempt("keys") { try keys?.reload() }
+            attempt("certificates") { try credentials?.reload() != nil }
+            attempt("keys") { try keys?.reload() != nil }
             // The next signal waits until these have been loaded: it may mean files that have come since.
             for name in catalog.names { reload(name) }
             Systemd.notify(.ready)
@@ -39,8 +42,8 @@ final class Reload: Sendable {
         let timer = DispatchSource.makeTimerSource(queue: queue)
         timer.setEventHandler { [self] in
             _ = timer
-            attempt("certificates") { try credentials?.reloadIfChanged() }
-            attempt("keys") { try keys?.reloadIfChanged() }
+            attempt("certificates") { try credentials?.reloadIfChanged() ?? false }
+            attempt("keys") { try keys?.reloadIfChanged() ?? false }
         }
         timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval, leeway: .seconds(1))
         timer.activate()
@@ -50,21 +53,20 @@ final class Reload: Sendable {
         let finished = DispatchSemaphore(value: 0)
         catalog.reload(name) { [self] result in
             switch result {
-            case .success(let reload): say("\(reload)")
-            case .failure(let error): say("the model in use stays: \(error)")
+            case .success(let reload): logger.info("\(reload)")
+            case .failure(let error): logger.error("the model in use stays: \(error)")
             }
             finished.signal()
         }
         finished.wait()
     }
 
-    private func attempt(_ what: String, _ reload: () throws -> Void) {
+    /// - Parameter reload: returns whether there are new ones.
+    private func attempt(_ what: String, _ reload: () throws -> Bool) {
         do {
-            try reload()
+            if try reload() { logger.info("new \(what) are in use") }
         } catch {
-            say("the \(what) in use stay: \(error)")
+            logger.error("the \(what) in use stay: \(error)")
         }
     }
-
-    private func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 }

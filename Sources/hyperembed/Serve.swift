@@ -5,6 +5,7 @@ import EmbeddingAPI
 import Foundation
 import Generation
 import HTTPServer
+import Logging
 
 /// Runs the service until SIGTERM or SIGINT.
 struct Serve: ParsableCommand {
@@ -30,38 +31,63 @@ struct Serve: ParsableCommand {
         let effective = try effectiveSettings()
         if checkConfig { return print(effective.yaml, terminator: "") }
         let settings = effective.settings
+        let logger = ServiceLogHandler.logger(settings.log, descriptor: STDERR_FILENO)
+        do {
+            try serve(settings, logger)
+        } catch {
+            if let error = error as? CatalogLoadError {
+                for failure in error.failures { logger.critical("\(failure)") }
+            } else {
+                logger.critical("\(error)")
+            }
+            throw ExitCode.failure
+        }
+    }
+
+    private func serve(_ settings: ServiceSettings, _ logger: Logger) throws -> Never {
         raiseDescriptorLimit()
-        let catalog = ModelCatalog(settings.models)
+        let metrics = ServiceMetrics()
         let keys = try settings.keys.file.map { try APIKeys(file: $0) }
-        let service = EmbeddingService(engine: GenerationEngine(settings.engineConfiguration), catalog: catalog, keys: keys)
-        let server = HTTPServer(
-            configuration: settings.serverConfiguration, handler: service.router,
-            observer: settings.requestLogFormat.map { AccessLog(format: $0, descriptor: STDOUT_FILENO) })
-        let shutdown = Shutdown(service: service, server: server, lameDuck: settings.server.lameDuck)
+        let catalog = ModelCatalog(settings.models)
+        let service = EmbeddingService(
+            engine: GenerationEngine(settings.engineConfiguration), catalog: catalog, metrics: metrics,
+            keys: keys, logsTokens: settings.log.tokens)
+        var router = service.router
+        if settings.metrics.listener != .admin { service.addMetrics(to: &router) }
+        let listener = metrics.listener("service", router)
+        var observers: [any HTTPServerObserver] = [listener]
+        if let format = settings.requestLogFormat { observers.append(AccessLog(format: format, descriptor: STDOUT_FILENO)) }
+        let server = HTTPServer(configuration: settings.serverConfiguration, handler: router, observers: observers)
+        listener.watch(server)
+        let shutdown = Shutdown(service: service, server: server, lameDuck: settings.server.lameDuck, logger: logger)
         for signal in [SIGTERM, SIGINT] { shutdown.begin(on: signal) }
 
         let credentials = try settings.tlsConfiguration.map { try TLSCredentials($0) }
         // Whoever asks a service to reload does not want it to end.
         signal(SIGHUP, SIG_IGN)
-        Reload(catalog, credentials, keys).begin()
+        Reload(catalog, credentials, keys, logger).begin()
         for address in try listen(server, on: settings.address, credentials) { announce("listening on \(address)") }
-        let admin = try settings.admin.port.map { try listen(service.adminRouter, host: settings.admin.host, port: $0) }
+        var adminRouter = service.adminRouter
+        if settings.metrics.listener != .service { service.addMetrics(to: &adminRouter) }
+        let admin = try settings.adminAddress.map { try listen(adminRouter, on: $0, metrics) }
         let models = try catalog.load()
         // What reading the tokenizers took, the allocator would keep for ever.
         clinux_trim_heap()
         HeapTrimming.begin()
-        for model in models { announce("\(StartUpReport(model))") }
+        for model in models { StartUpReport(model).log(to: logger) }
         Systemd.notify(.ready)
         withExtendedLifetime(admin) { dispatchMain() }
     }
 
     /// A second server, in the clear, for few who are near.
-    private func listen(_ router: Router, host: String, port: Int) throws -> HTTPServer {
+    private func listen(_ router: Router, on address: SocketAddress, _ metrics: ServiceMetrics) throws -> HTTPServer {
         var configuration = HTTPServer.Configuration()
         configuration.loops = 1
         configuration.maximumConnections = 64
-        let server = HTTPServer(configuration: configuration, handler: router)
-        announce("admin listener on http://\(try server.listen(on: .tcp(host: host, port: port)))")
+        let listener = metrics.listener("admin", router)
+        let server = HTTPServer(configuration: configuration, handler: router, observers: [listener])
+        listener.watch(server)
+        announce("admin listener on http://\(try server.listen(on: address))")
         return server
     }
 

@@ -1,23 +1,24 @@
 import EmbeddingAPI
 import Foundation
 import Generation
+import Logging
 
 /// What `serve` says of a model that it has loaded: what it is, what it takes up, and where it comes from.
-struct StartUpReport: CustomStringConvertible {
+struct StartUpReport {
     private let served: ServedModel
 
     init(_ served: ServedModel) { self.served = served }
 
-    var description: String {
+    func log(to logger: Logger) {
         let seconds = String(format: "%.2f", served.loadDuration / .seconds(1))
-        let folders = (try? served.settings.folders()).map { folders in
-            ["base \(folders.base)"] + (folders.hypernetwork.map { ["hypernetwork \($0)"] } ?? [])
+        var metadata: Logger.Metadata = [
+            "digest": "\(served.model.digest)", "kind": "\(kind)", "rows": "\(base)", "memory": "\(memory)",
+        ]
+        if let folders = try? served.settings.folders() {
+            metadata["base"] = "\(folders.base)"
+            metadata["hypernetwork"] = folders.hypernetwork.map { "\($0)" }
         }
-        return """
-            model \(served.settings.name) ready after \(seconds) s: \(kind), \(base), \(memory)
-              \((folders ?? []).joined(separator: ", "))
-              \(served.model.digest)
-            """
+        logger.info("model \(served.settings.name) ready in \(seconds) s", metadata: metadata)
     }
 
     private var kind: String {

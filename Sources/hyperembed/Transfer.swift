@@ -94,7 +94,7 @@ struct Transfer: ParsableCommand {
 
     /// The base model's folder with the new vocabulary.
     private func write(_ transfer: VocabularyTransfer, toFolder path: String, _ engine: GenerationEngine) throws {
-        let base = try ModelFolder(path: model.folders().base, layout: model.layout)
+        let base = try ModelFolder(path: model.settings.folders().base, layout: model.settings.layout)
         let writer = try ModelFolderWriter(
             base, vocabulary: .replacing(tokenizer: tokenizer), padToMultipleOf: padToMultipleOf, to: path)
         var progress = ProgressLine("transfer", unit: "rows", total: Double(transfer.plan.count))

@@ -11,14 +11,19 @@ final class ServerProcess {
 
     /// - Parameters:
     ///   - environment: variables to set for it.
+    ///   - messages: a file for what it writes to standard error.
     ///   - descriptors: how many descriptors it may have open; as many as the machine allows by default.
-    init(_ arguments: [String] = [], environment: [String: String] = [:], descriptors: Int? = nil) throws {
+    init(_ arguments: [String] = [], environment: [String: String] = [:], messages: URL? = nil, descriptors: Int? = nil) throws {
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let limit = descriptors.map { "ulimit -n \($0); " } ?? ""
         process.arguments =
             ["-c", limit + "exec \"$0\" \"$@\"", Self.binary.path, "serve", "--port", "0", "--lame-duck", "0"] + arguments
         process.standardOutput = output
+        if let messages {
+            try Data().write(to: messages)
+            process.standardError = try FileHandle(forWritingTo: messages)
+        }
         try process.run()
         url = try Self.readURL("listening on ", from: output.fileHandleForReading)
         if arguments.contains("--admin-port") {

@@ -52,6 +52,7 @@ import Testing
             guard case GenerationError.queueFull(maximumRows: 10, let retryAfter) = error else { return false }
             return retryAfter >= .zero
         }
+        #expect(engine.statistics.refused == 1)
         // The refused request left the queue as it was, and each priority has a queue of its own.
         for priority in [.interactive, .bulk, .interactive] as [Priority] {
             #expect(try engine.generate(Array(tokens.prefix(5)), with: generator, priority: priority).count == 5)
@@ -147,6 +148,7 @@ import Testing
         let engine = engine(workers: 1)
         #expect(outcome(of: randomTokens(2_000, generator), engine, generator, isCancelled: { true }) == .cancelled)
         #expect(engine.statistics.batches == 0 && engine.statistics.waitingRows == 0)
+        #expect(engine.statistics.cancelled == 1 && engine.statistics.late == 0)
     }
 
     @Test func leavesOutWhatIsTooLate() throws {
@@ -156,7 +158,7 @@ import Testing
         let deadline = ContinuousClock.now + .milliseconds(20)
         DispatchQueue.global().asyncAfter(deadline: .now() + 0.05) { held.release() }
         #expect(outcome(of: randomTokens(10, generator), engine, generator, deadline: deadline) == .deadlineExceeded)
-        #expect(engine.statistics.batches == 0)
+        #expect(engine.statistics.batches == 0 && engine.statistics.late == 1 && engine.statistics.cancelled == 0)
         #expect(outcome(of: randomTokens(10, generator), engine, generator, deadline: .now + .seconds(60)) == nil)
     }
 

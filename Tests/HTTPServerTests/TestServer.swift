@@ -20,7 +20,7 @@ final class Held: Sendable {
 /// A server on a free port of the loopback interface, with handlers for every way to answer.
 func serve(
     held: Held = Held(), on address: SocketAddress = .tcp(host: "127.0.0.1", port: 0), credentials: TLSCredentials? = nil,
-    observer: (any HTTPServerObserver)? = nil, _ configure: (inout HTTPServer.Configuration) -> Void = { _ in }
+    observers: [any HTTPServerObserver] = [], _ configure: (inout HTTPServer.Configuration) -> Void = { _ in }
 ) throws -> (server: HTTPServer, address: SocketAddress) {
     var configuration = HTTPServer.Configuration()
     configuration.loops = 2
@@ -44,7 +44,7 @@ func serve(
     }
     router.get("/forget") { _, _ in }
     router.get("/hold/{name}") { request, exchange in held.exchanges.withLock { $0.append((request.path, exchange)) } }
-    let server = HTTPServer(configuration: configuration, handler: router, observer: observer)
+    let server = HTTPServer(configuration: configuration, handler: router, observers: observers)
     return (server, try server.listen(on: address, credentials: credentials))
 }
 

@@ -4,6 +4,7 @@ import argparse
 import http.client
 import json
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -25,28 +26,40 @@ def parser(description):
 class Server:
     """The service on a free port, for the time of a `with`."""
 
-    def __init__(self, binary, *options, command=None, pattern="model "):
+    def __init__(self, binary, *options, command=None, pattern=" model .* ready "):
         self.binary = binary
         # Without a cache, equal requests have equal answers: `usage.cached` is 0 in all of them.
         cache = [] if "--cache-megabytes" in options else ["--cache-megabytes", "0"]
         self.command = command or [binary, "serve", "--port", "0", "--lame-duck", "0", *cache, *options]
-        # The last line that it writes when it starts.
+        # What it says of itself when it is ready; nothing if it is as soon as it listens.
         self.pattern = pattern
+        self.messages = tempfile.NamedTemporaryFile("w+")
 
     def __enter__(self):
         # A script that is killed takes its server along.
-        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *self.command], stdout=subprocess.PIPE, text=True)
-        for line in self.process.stdout:
-            if line.startswith("listening on "):
-                self.url = line.split()[-1]
-                self.port = int(self.url.rpartition(":")[2])
-            if line.startswith(self.pattern):
+        self.process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", *self.command], stdout=subprocess.PIPE, stderr=self.messages, text=True)
+        self.url = self.next_address("listening on ")
+        self.port = int(self.url.rpartition(":")[2])
+        if "--admin-port" in self.command:
+            self.admin_url = self.next_address("admin listener on ")
+        while self.process.poll() is None:
+            if not self.pattern or re.search(self.pattern, Path(self.messages.name).read_text()):
                 return self
-        sys.exit("the service did not start")
+            time.sleep(0.05)
+        self.give_up()
+
+    def next_address(self, prefix):
+        line = self.process.stdout.readline()
+        return line.split()[-1] if line.startswith(prefix) else self.give_up()
+
+    def give_up(self):
+        sys.exit(f"the service did not start: {Path(self.messages.name).read_text()}")
 
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
+        sys.stderr.write(Path(self.messages.name).read_text())
 
     def terminate(self):
         """SIGTERM, and the exit status."""

@@ -9,20 +9,20 @@ token_request='{"tokens":[" blockchain"," tokenization"]}'
 
 # Starts the service on a free port with further options; sets `url`, and `server` to its process id. Without a cache, equal
 # requests have equal answers: `usage.cached` is 0 in all of them.
-start_server() { start '^model .* ready' "$binary" serve --port 0 --lame-duck 0 --cache-megabytes 0 "$@"; }
+start_server() { start ' model .* ready ' "$binary" serve --port 0 --lame-duck 0 --cache-megabytes 0 "$@"; }
 
 # The same for the server of StreamingServer.
 start_streaming_server() { start '^listening' "$("$here/StreamingServer/build")"; }
 
-# start PATTERN COMMAND...: until it has written a line like that.
+# start PATTERN COMMAND...: until it has written a line like that, to standard output or error.
 start() {
     local pattern=$1 tries
     shift
     # A script that is killed takes its server along.
-    setpriv --pdeathsig KILL "$@" >"$folder/output" &
+    setpriv --pdeathsig KILL "$@" >"$folder/output" 2>"$folder/messages" &
     server=$!
     for tries in {1..300}; do
-        if grep -qs "$pattern" "$folder/output"; then
+        if grep -qs "$pattern" "$folder/output" "$folder/messages"; then
             url=$(sed -n 's/^listening on //p' "$folder/output")
             return
         fi
@@ -41,6 +41,7 @@ stop_server() {
 clean_up() {
     # bash tells of every process that dies of a signal.
     { [ -z "$server" ] || kill -KILL "$server" && wait "$server"; } 2>/dev/null || true
+    cat "$folder/messages" >&2 || true
     rm -rf "$folder"
 }
 trap clean_up EXIT

@@ -2,7 +2,6 @@ import Foundation
 import Generation
 import HTTPServer
 import Hypernetworks
-import Tensors
 
 /// A model in service, with what was noted when it was loaded.
 public struct ServedModel: Sendable {
@@ -27,8 +26,7 @@ public struct ServedModel: Sendable {
     ///
     /// - Parameter start: when that began.
     init(loading settings: ModelSettings, from files: ModelFiles, since start: ContinuousClock.Instant) throws {
-        let model = try EmbeddingModel(
-            name: settings.name, files: files, weightFormat: settings.weights, cacheBytes: settings.cacheBytes)
+        let model = try settings.load(from: files)
         model.warmUp()
         self.init(settings, model, since: start)
     }
@@ -67,27 +65,5 @@ public struct ServedModel: Sendable {
     func check(count: Int, _ what: String, pointer: String, limits: RequestLimits) throws(Problem) {
         guard let maximum = maximumTokens, count > maximum else { return }
         throw limits.tooManyTokens(count, limit: maximum, "\(what) for model \(model.name)", pointer: pointer)
-    }
-}
-
-extension ModelSettings {
-    /// Opens the files that a model is loaded from.
-    ///
-    /// - Throws: what is missing or wrong, and where.
-    func open() throws -> ModelFiles {
-        let layout = inputEmbeddings.map {
-            EmbeddingLayout(inputKeys: [$0], outputKeys: outputEmbeddings.map { [$0] } ?? [], isTied: outputEmbeddings == nil)
-        }
-        let (base, hypernetwork) = try folders()
-        return try ModelFiles(baseFolder: base, hypernetworkFolder: hypernetwork, layout: layout)
-    }
-
-    /// Where the parts of the model are.
-    ///
-    /// - Throws: `DefaultModelError`.
-    public func folders() throws(DefaultModelError) -> (base: String, hypernetwork: String?) {
-        if let base { return (base, hypernetwork) }
-        let folder = try DefaultModel.folder()
-        return (folder + "/base", folder + "/hypernetwork")
     }
 }

@@ -12,8 +12,12 @@ extension EmbeddingService {
             let model = try service.model(for: body, from: caller)
             try caller.charge(tokens: body.tokens.count)
             let tokens = try PreparedTokens(body, model: model, limits: service.limits, pause: worker.pause)
+            service.note(body, tokens, of: exchange)
             var response = HTTPResponse(.json, of: tokens.model)
+            let start = ContinuousClock.now
             response.body = DecompositionsResponse(body, tokens).encoded(pause: worker.pause)
+            service.metrics.phases.record(.now - start, .encode, of: .decompositions)
+            service.metrics.phases.record(exchange.age, .total, of: .decompositions)
             exchange.respond(response)
         }
     }

@@ -29,13 +29,18 @@ final class StreamedBody<Source: BodySource>: Sendable {
     private let engine: GenerationEngine
     /// What the source has made and the client had no room for.
     private let rest = Mutex<ArraySlice<UInt8>>([])
+    /// What making and sending the parts has taken.
+    private let encoding = Mutex(Duration.zero)
+    private let whenFinished: @Sendable (Duration) -> Void
 
     /// Bytes that are written at once: an eighth of the window keeps within it.
     private static var partBytes: Int { 32 << 10 }
 
-    init(_ source: Source, on engine: GenerationEngine) {
+    /// - Parameter whenFinished: called with what making and sending the parts has taken, once all are sent.
+    init(_ source: Source, on engine: GenerationEngine, whenFinished: @escaping @Sendable (Duration) -> Void) {
         self.source = source
         self.engine = engine
+        self.whenFinished = whenFinished
     }
 
     /// Waits for the first part, answers the exchange, and sends all parts.
@@ -44,7 +49,7 @@ final class StreamedBody<Source: BodySource>: Sendable {
     func begin(_ exchange: HTTPExchange, head: HTTPResponse, length: Int? = nil) {
         // A source that fails at once still gets an answer with the right status.
         source.whenReady { [self] worker in
-            let first = source.nextPart(on: worker)
+            let first = timed { source.nextPart(on: worker) }
             if case .failed(let problem) = first { return exchange.respond(problem) }
             guard let writer = exchange.beginStream(head, length: length) else { return }
             if case .bytes(let bytes) = first { rest.withLock { $0 = bytes[...] } }
@@ -55,21 +60,29 @@ final class StreamedBody<Source: BodySource>: Sendable {
     private func send(to writer: HTTPBodyWriter, on worker: Worker) {
         while !writer.isCancelled {
             if let part = takePart() {
-                guard writer.write(part) else {
+                guard timed({ writer.write(part) }) else {
                     return writer.whenRoom { [self] in engine.perform(.bulk) { self.send(to: writer, on: $0) } }
                 }
                 continue
             }
-            switch source.nextPart(on: worker) {
+            switch timed({ source.nextPart(on: worker) }) {
             case .bytes(let bytes): rest.withLock { $0 = bytes[...] }
             case .notYet: return source.whenReady { [self] in send(to: writer, on: $0) }
-            case .end: return writer.finish()
+            case .end:
+                whenFinished(encoding.withLock { $0 })
+                return writer.finish()
             case .failed(let problem):
                 // The writer is given up without its end, so that no client takes a part for the whole.
                 _ = writer.write(source.lastWords(problem))
                 return
             }
         }
+    }
+
+    private func timed<Result>(_ work: () -> Result) -> Result {
+        let start = ContinuousClock.now
+        defer { encoding.withLock { $0 += .now - start } }
+        return work()
     }
 
     private func takePart() -> [UInt8]? {

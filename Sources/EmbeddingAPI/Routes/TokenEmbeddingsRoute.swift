@@ -15,15 +15,19 @@ extension EmbeddingService {
             let model = try service.model(for: body, from: caller)
             try caller.charge(tokens: body.rowCount)
             let tokens = try PreparedTokens(body, model: model, limits: service.limits, pause: worker.pause)
+            service.note(body, tokens, of: exchange)
             do throws(GenerationError) {
                 if format == .ndjson {
                     let lines = try TokenLines(service.engine, body, tokens, deadline: deadline) { exchange.isCancelled }
-                    StreamedBody(lines, on: service.engine).begin(exchange, head: HTTPResponse(format, of: tokens.model))
+                    StreamedBody(lines, on: service.engine) { encoding in
+                        service.count(body, tokens)
+                        service.count(lines.durations, encoding: encoding, total: exchange.age, of: .tokenEmbeddings)
+                    }.begin(exchange, head: HTTPResponse(format, of: tokens.model))
                 } else {
                     try service.engine.generate(
                         tokens.order, with: tokens.model, priority: body.priority, deadline: deadline,
                         isCancelled: { exchange.isCancelled }
-                    ) { result, worker in Self.answer(exchange, body, tokens, format, result, on: worker) }
+                    ) { result, worker in service.answer(exchange, body, tokens, format, result, on: worker) }
                 }
             } catch {
                 throw Problem(error)
@@ -43,18 +47,21 @@ extension EmbeddingService {
         return served.model
     }
 
-    private static func answer(
+    private func answer(
         _ exchange: HTTPExchange, _ request: TokenEmbeddingsRequest, _ tokens: PreparedTokens, _ format: MediaType,
         _ result: Result<GeneratedTokens, GenerationError>, on worker: Worker
     ) {
         do throws(Problem) {
             let generated = try result.mapError { Problem($0.amongTokens(tokens.items.indices)) }.get()
+            let start = ContinuousClock.now
             let answer = try TokenEmbeddingsResponse(request, tokens: tokens, rows: generated.rows, pause: worker.pause)
             var response = HTTPResponse(format, of: tokens.model)
             response.body =
                 format == .json ? try answer.json(cached: generated.cached, pause: worker.pause) : try answer.safetensors()
-            response.addServerTiming(
-                [("queue", generated.queued), ("inference", generated.computed), ("total", exchange.age)])
+            let total = exchange.age
+            response.addServerTiming([("queue", generated.queued), ("inference", generated.computed), ("total", total)])
+            count(request, tokens)
+            count((generated.queued, generated.computed), encoding: .now - start, total: total, of: .tokenEmbeddings)
             exchange.respond(response)
         } catch {
             exchange.respond(error)
@@ -138,6 +145,8 @@ private final class TokenLines: BodySource {
     }
 
     func whenReady(_ resume: @escaping @Sendable (Worker) -> Void) { rows.whenReady(resume) }
+
+    var durations: (queued: Duration, computed: Duration) { rows.durations }
 
     /// A line with what went wrong: the answer's status has long been sent.
     func lastWords(_ problem: Problem) -> [UInt8] { problem.response().body + [UInt8(ascii: "\n")] }

@@ -19,8 +19,12 @@ extension EmbeddingService {
             let body = try VocabularyRequest(request, limits: service.limits) { name throws(Problem) in
                 try service.model(named: name, pointer: "?model", for: caller)
             }
+            exchange.note("model", .text(body.model.name))
+            exchange.note("tokens", .number(body.count))
             let share = try service.vocabularies.admit(rows: body.count)
             let transfer = try body.transfer(pause: worker.pause)
+            // Of the request itself, which may be large, the stream keeps nothing.
+            let method = body.rows.choice.method
             let length = transfer.file.count
             let range = ByteRange(request, length: length, entityTag: transfer.entityTag)
             var head = try HTTPResponse(
@@ -31,7 +35,10 @@ extension EmbeddingService {
             try caller.charge(tokens: transfer.file.rowCount(in: bytes))
             do throws(VocabularyStreamError) {
                 let stream = try transfer.stream(bytes, on: service.engine, deadline: deadline) { exchange.isCancelled }
-                StreamedBody(VocabularyBody(stream, share), on: service.engine).begin(exchange, head: head, length: bytes.count)
+                StreamedBody(VocabularyBody(stream, share), on: service.engine) { encoding in
+                    service.count(stream, of: transfer.plan, by: method, model: transfer.model)
+                    service.count(stream.durations, encoding: encoding, total: exchange.age, of: .vocabularyEmbeddings)
+                }.begin(exchange, head: head, length: bytes.count)
             } catch {
                 throw Problem(error)
             }

@@ -62,11 +62,13 @@ public final class GenerationEngine: Sendable {
         let priority = priority ?? (work <= configuration.interactiveRows ? .interactive : .bulk)
         guard let generator = model.predictor?.generator, !inputs.isEmpty else {
             let submission = ContinuousClock.now
-            return perform(priority) { worker in
+            return perform(priority) { [queue] worker in
                 let begin = ContinuousClock.now
                 let result = Result { () throws(GenerationError) in
-                    if isCancelled() { throw .cancelled }
-                    if let deadline, deadline <= begin { throw .deadlineExceeded }
+                    if let error = GenerationError(at: begin, deadline: deadline, isCancelled: isCancelled()) {
+                        queue.note(error)
+                        throw error
+                    }
                     try order.complete(rows, of: model, pause: worker.pause)
                     return GeneratedTokens(rows: rows, cached: 0, queued: begin - submission, computed: .now - begin)
                 }

@@ -15,6 +15,17 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
     /// What was asked for, of finite rows of the base, comes to numbers that float32 does not have.
     case overflow(row: Int)
 
+    /// Why a request is not worth any more work; nil if it is.
+    init?(at now: ContinuousClock.Instant, deadline: ContinuousClock.Instant?, isCancelled: Bool) {
+        if isCancelled {
+            self = .cancelled
+        } else if let deadline, deadline <= now {
+            self = .deadlineExceeded
+        } else {
+            return nil
+        }
+    }
+
     public var description: String {
         switch self {
         case .queueFull(let maximumRows, _): "the queue is full: at most \(maximumRows) source pieces may wait at once"

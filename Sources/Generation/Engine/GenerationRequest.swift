@@ -42,8 +42,7 @@ final class GenerationRequest: Sendable {
 
     /// Why the request is not worth any more work, if it is not.
     func failure(at now: ContinuousClock.Instant) -> GenerationError? {
-        if isCancelled() { return .cancelled }
-        return deadline.map { $0 <= now } == true ? .deadlineExceeded : nil
+        GenerationError(at: now, deadline: deadline, isCancelled: isCancelled())
     }
 
     func noteBegin(_ now: ContinuousClock.Instant) { begin.withLock { if $0 == nil { $0 = now } } }

@@ -17,7 +17,6 @@ final class RowCache: Sendable {
         var hand = 0
         /// By lane: tokens that workers are computing, with the other destinations of their rows.
         var waiting: [[ZeTTInput: [Destination]]] = Priority.allCases.map { _ in [:] }
-        var statistics: CacheStatistics
 
         /// Adds `destination` to those that wait for a batch with its token, one that is no less urgent than itself.
         ///
@@ -42,16 +41,22 @@ final class RowCache: Sendable {
     /// Room for every slot. Read and written under the lock: a slot may change its token at any time.
     private let rows: GeneratedRows
     private let capacity: Int
+    private let slotBytes: Int
+    // Read without the lock, which workers hold while they copy rows.
+    private let hits = Atomic(0)
+    private let joins = Atomic(0)
+    private let misses = Atomic(0)
+    private let keptRows = Atomic(0)
 
     /// What a slot costs beside its rows: the token, which is a small array, twice in tables.
     private static let overhead = 160
 
     /// - Parameter bytes: for rows and what finds them; 0 keeps none.
     init(bytes: Int, configuration: ZeTTConfiguration) {
-        let slotBytes = GeneratedRows.bytes(configuration) + Self.overhead
+        slotBytes = GeneratedRows.bytes(configuration) + Self.overhead
         capacity = max(bytes, 0) / slotBytes
         rows = GeneratedRows(count: capacity, configuration: configuration)
-        var state = State(statistics: CacheStatistics(slotBytes: slotBytes, capacityBytes: capacity * slotBytes))
+        var state = State()
         // Growing tables of many thousand rows would hold up every worker.
         state.slotByToken.reserveCapacity(capacity)
         state.tokens.reserveCapacity(capacity)
@@ -59,7 +64,11 @@ final class RowCache: Sendable {
         self.state = Mutex(state)
     }
 
-    var statistics: CacheStatistics { state.withLock { $0.statistics } }
+    var statistics: CacheStatistics {
+        CacheStatistics(
+            hits: hits.load(ordering: .relaxed), joins: joins.load(ordering: .relaxed), misses: misses.load(ordering: .relaxed),
+            rows: keptRows.load(ordering: .relaxed), slotBytes: slotBytes, capacityBytes: capacity * slotBytes)
+    }
 
     /// Serves those of `wanted` whose rows are finished, lets those wait that are being computed, and gives the others to the
     /// caller, who has to `finish` them.
@@ -73,15 +82,15 @@ final class RowCache: Sendable {
                 let token = destination.input
                 if let slot = state.slotByToken[token] {
                     state.wasUsed[slot] = true
-                    state.statistics.hits += 1
+                    hits.add(1, ordering: .relaxed)
                     if destination.request.take(destination.token, from: rows, slot: slot) {
                         completed.append(destination.request)
                     }
                 } else if state.join(destination) {
-                    state.statistics.joins += 1
+                    joins.add(1, ordering: .relaxed)
                 } else {
                     state.waiting[destination.request.priority.lane][token] = []
-                    state.statistics.misses += 1
+                    misses.add(1, ordering: .relaxed)
                     batch.append(destination)
                 }
             }
@@ -128,7 +137,7 @@ final class RowCache: Sendable {
             state.tokens[slot] = token
         }
         state.slotByToken[token] = slot
-        state.statistics.rows = state.tokens.count
+        keptRows.store(state.tokens.count, ordering: .relaxed)
         return slot
     }
 }
@@ -136,13 +145,13 @@ final class RowCache: Sendable {
 /// What a cache of rows has done so far.
 public struct CacheStatistics: Sendable, Equatable {
     /// Tokens whose rows were there.
-    public internal(set) var hits = 0
+    public let hits: Int
     /// Tokens that another request was having computed.
-    public internal(set) var joins = 0
+    public let joins: Int
     /// Tokens that had to be computed.
-    public internal(set) var misses = 0
+    public let misses: Int
     /// Tokens whose rows are kept.
-    public internal(set) var rows = 0
+    public let rows: Int
     let slotBytes: Int
     /// What the cache may take up.
     public let capacityBytes: Int

@@ -23,6 +23,8 @@ public final class RowStream: Sendable {
         var taken = 0
         var finished: [Int: Result<GeneratedRows, GenerationError>] = [:]
         var cached = 0
+        var queued = Duration.zero
+        var computed = Duration.zero
         var resume: (@Sendable (Worker) -> Void)?
     }
 
@@ -68,6 +70,9 @@ public final class RowStream: Sendable {
 
     /// Tokens whose rows were finished before they were asked for, in the slices that are finished.
     public var cached: Int { state.withLock { $0.cached } }
+
+    /// What the slices that are finished have waited, and what they were computed for, each added up: several go at once.
+    public var durations: (queued: Duration, computed: Duration) { state.withLock { ($0.queued, $0.computed) } }
 
     /// The next slice, if it is finished.
     public func next() -> Next {
@@ -117,7 +122,13 @@ public final class RowStream: Sendable {
             isCancelled: { [weak self] in self?.isCancelled() ?? true }
         ) { [weak self] result, worker in
             guard let self else { return }
-            if case .success(let generated) = result { state.withLock { $0.cached += generated.cached } }
+            if case .success(let generated) = result {
+                state.withLock { state in
+                    state.cached += generated.cached
+                    state.queued += generated.queued
+                    state.computed += generated.computed
+                }
+            }
             finish(index, result.map(\.rows))?(worker)
         }
     }

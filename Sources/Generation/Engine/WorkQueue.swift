@@ -24,6 +24,9 @@ final class WorkQueue: @unchecked Sendable {
     private var isStopping = false
     private var work = WorkStatistics()
 
+    /// What workers have spent on jobs and batches.
+    private let busyNanoseconds = Atomic(0)
+
     /// How much is in the interactive lane, for workers that look without the lock.
     private let urgent = Atomic(0)
 
@@ -32,7 +35,10 @@ final class WorkQueue: @unchecked Sendable {
     var statistics: WorkStatistics {
         condition.withLock {
             var statistics = work
-            statistics.waitingRows = lanes.reduce(0) { $0 + $1.requests.rows }
+            for priority in Priority.allCases {
+                statistics.waitingRowsByPriority[priority] = lanes[priority.lane].requests.rows
+            }
+            statistics.busy = .nanoseconds(busyNanoseconds.load(ordering: .relaxed))
             return statistics
         }
     }
@@ -58,6 +64,7 @@ final class WorkQueue: @unchecked Sendable {
             let now = ContinuousClock.now
             if !isAdmitted, !hasRoom(for: request) { collectFailures(at: now) }
             guard isAdmitted || hasRoom(for: request) else {
+                work.refused += 1
                 return .queueFull(
                     maximumRows: configuration.waitingRows,
                     retryAfter: work.time(forRows: lanes[request.priority.lane].requests.rows, workers: configuration.workers))
@@ -75,7 +82,9 @@ final class WorkQueue: @unchecked Sendable {
     }
 
     private func collectFailures(at now: ContinuousClock.Instant) {
+        let known = failures.count
         for lane in lanes.indices { lanes[lane].requests.removeFailures(at: now, into: &failures) }
+        for failure in failures[known...] { work.add(failure.error) }
         countUrgent()
     }
 
@@ -91,6 +100,12 @@ final class WorkQueue: @unchecked Sendable {
             condition.broadcast()
         }
     }
+
+    /// Takes note of what has been given up without a batch.
+    func note(_ error: GenerationError) { condition.withLock { work.add(error) } }
+
+    /// Takes note of what a worker has spent on a piece of work.
+    func note(busy duration: Duration) { busyNanoseconds.add(Int(duration / .nanoseconds(1)), ordering: .relaxed) }
 
     // MARK: Taking
 
@@ -189,28 +204,4 @@ final class WorkQueue: @unchecked Sendable {
             if computingWorkers == 0 { condition.signal() }
         }
     }
-}
-
-/// What the workers have done so far, and what they have before them.
-public struct WorkStatistics: Sendable, Equatable {
-    public internal(set) var batches = 0
-    /// Source rows of all batches.
-    public internal(set) var batchRows = 0
-    /// Source rows that wait.
-    public internal(set) var waitingRows = 0
-    /// What one row takes a worker, of late.
-    private var secondsPerRow = 0.0
-
-    /// The weight of the newest batch in the average.
-    private static let weight = 0.1
-
-    mutating func add(rows: Int, _ duration: Duration) {
-        batches += 1
-        batchRows += rows
-        let seconds = duration / .seconds(1) / Double(max(rows, 1))
-        secondsPerRow = batches == 1 ? seconds : secondsPerRow + Self.weight * (seconds - secondsPerRow)
-    }
-
-    /// How long so many rows will take.
-    func time(forRows rows: Int, workers: Int) -> Duration { .seconds(secondsPerRow * Double(rows) / Double(workers)) }
 }

@@ -28,6 +28,8 @@ public final class VocabularyStream: Sendable {
         /// The rows of the present step, and the first of them that comes next.
         var rows: RowStream?
         var row = 0
+        /// What the streams of rows before the present one have taken.
+        var durations = (queued: Duration.zero, computed: Duration.zero)
         /// What is to go out with what comes next.
         var prefix: [UInt8] = []
 
@@ -43,6 +45,8 @@ public final class VocabularyStream: Sendable {
     private let deadline: ContinuousClock.Instant?
     private let isCancelled: @Sendable () -> Bool
     private let spool: SpoolFile?
+    /// Which rows are computed: those of the file that the range has a part of.
+    public let computedRows: [Range<Int>]
     private let state: Mutex<State>
 
     /// Bytes that are read from the spool at once.
@@ -59,6 +63,7 @@ public final class VocabularyStream: Sendable {
         self.deadline = deadline
         self.isCancelled = isCancelled
         let steps = Self.steps(of: transfer.file, in: range)
+        computedRows = steps.compactMap { if case .computed(_, let rows) = $0 { rows } else { nil } }
         let spools = steps.contains { if case .spooled = $0 { true } else { false } }
         do throws(TensorFileError) {
             spool = spools ? try SpoolFile() : nil
@@ -130,6 +135,9 @@ public final class VocabularyStream: Sendable {
         }
     }
 
+    /// What the rows of the steps that are finished have waited, and what they were computed for, each added up: several go at once.
+    public var durations: (queued: Duration, computed: Duration) { state.withLock { $0.durations } }
+
     /// Calls `resume` once `next` has something, on a worker; at once, if it has.
     public func whenReady(_ resume: @escaping @Sendable (Worker) -> Void) {
         if let rows = state.withLock({ $0.rows }) { rows.whenReady(resume) } else { engine.perform(.bulk, resume) }
@@ -143,6 +151,10 @@ public final class VocabularyStream: Sendable {
 
     /// Begins to compute what the next step needs.
     private func begin(_ state: inout State, isAdmitted: Bool) throws(VocabularyStreamError) {
+        if let durations = state.rows?.durations {
+            state.durations.queued += durations.queued
+            state.durations.computed += durations.computed
+        }
         state.rows = nil
         // What is known goes out with the first rows, which may fail: until then nobody has been promised anything.
         guard let step = state.steps.last(where: { if case .known = $0 { false } else { true } }),

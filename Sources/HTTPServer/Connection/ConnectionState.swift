@@ -33,7 +33,7 @@ struct ConnectionState: ~Copyable {
 
     /// An answer that the connection has given by itself.
     struct Refusal {
-        var status: HTTPStatus
+        var problem: Problem
         var id: RequestID
         /// Without its body; nil for what is no request.
         var request: HTTPRequest?
@@ -299,7 +299,7 @@ struct ConnectionState: ~Copyable {
         let response = problem.response(instance: requestID.instance)
         encodeHead(of: response, framing: .length(response.body.count), keepsAlive: false, now: now)
         if !isHead { output.append(response.body) }
-        refusal = Refusal(status: problem.status, id: requestID, request: request)
+        refusal = Refusal(problem: problem, id: requestID, request: request)
         phase = .finishing(lingers: true)
     }
 

@@ -21,7 +21,7 @@ struct Instant: Comparable, Sendable {
 
 extension Duration {
     /// Whole nanoseconds; 292 years at the most.
-    var nanoseconds: Int64 {
+    package var nanoseconds: Int64 {
         let (seconds, attoseconds) = components
         return seconds.multipliedReportingOverflow(by: 1_000_000_000).overflow
             ? .max : seconds * 1_000_000_000 + attoseconds / 1_000_000_000

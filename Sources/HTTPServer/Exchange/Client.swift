@@ -7,8 +7,8 @@ final class Client: Sendable {
     let deliver: @Sendable (Delivery) -> Void
     private let gone = Atomic(false)
     private let certificateSubject = Mutex<String?>(nil)
-    /// The route of the current request; nobody asks for it where nobody observes.
-    private let currentRoute = Mutex<String?>(nil)
+    /// What is known of the current request; nobody asks for it where nobody observes.
+    private let notes = Mutex<(route: String?, notes: RequestNotes)>((nil, RequestNotes()))
 
     init(windowSize: Int, deliver: @escaping @Sendable (Delivery) -> Void) {
         self.windowSize = windowSize
@@ -23,9 +23,16 @@ final class Client: Sendable {
         set { certificateSubject.withLock { $0 = newValue } }
     }
 
-    func note(route: String) { currentRoute.withLock { $0 = route } }
+    func note(route: String) { notes.withLock { $0 = (route, RequestNotes()) } }
 
-    func takeRoute() -> String? { currentRoute.withLock { $0.take() } }
+    func note(_ name: StaticString, _ value: RequestNotes.Value) { notes.withLock { $0.notes.append((name, value)) } }
+
+    func takeNotes() -> (route: String?, notes: RequestNotes) {
+        notes.withLock { notes in
+            defer { notes = (nil, RequestNotes()) }
+            return notes
+        }
+    }
 
     func leave() { gone.store(true, ordering: .relaxed) }
 }

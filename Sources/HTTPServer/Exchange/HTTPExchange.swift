@@ -58,6 +58,10 @@ public final class HTTPExchange: Sendable {
     /// Says which route the request is for, in logs and metrics.
     func note(route: String) { client.note(route: route) }
 
+    /// Has a field of the request's line in the log, beside those that each has. Only before the request is answered, and never
+    /// with what must stay secret.
+    public func note(_ name: StaticString, _ value: RequestNotes.Value) { client.note(name, value) }
+
     /// Answers the request. Only the first answer counts.
     public func respond(_ response: HTTPResponse) { deliver(.response(compression.apply(to: response))) }
 

@@ -17,7 +17,7 @@ final class Connection {
     private var mayWrite = true
     /// The peer has closed a direction: the end of the stream is to be read even if nothing else arrives.
     private var peerHangsUp = false
-    /// What the observer will be told of the current request, if there is an observer.
+    /// What observers will be told of the current request, if there are observers.
     private var record: (HTTPRequestRecord, start: Instant)?
     /// What the handler has let the current request in with.
     private var admission: (any HTTPAdmission)?
@@ -125,6 +125,7 @@ final class Connection {
     private func completeHandshake() -> Bool {
         switch transport.handshake() {
         case .done:
+            loop.statistics.withLock { $0.completedHandshakes += 1 }
             client.subject = transport.clientSubject
         case .wouldBlock:
             remind(by: handshakeDeadline)
@@ -155,7 +156,7 @@ final class Connection {
 
     /// Hands a request to the handler and takes the answer, if it comes at once.
     private func begin(_ request: HTTPRequest) {
-        if loop.observer != nil { record = (HTTPRequestRecord(request, id: state.requestID, peer: peer), loop.now) }
+        if !loop.observers.isEmpty { record = (HTTPRequestRecord(request, id: state.requestID, peer: peer), loop.now) }
         let refusal = state.hasBody ? nil : admit(request)
         let exchange = HTTPExchange(
             id: state.requestID, isHead: state.isHead, start: loop.now, client: client, admission: admission,
@@ -180,11 +181,11 @@ final class Connection {
         switch delivery {
         case .response(let response):
             state.respond(response, now: loop.now)
-            note(response.status, bytes: response.body.count)
+            note(response, bytes: response.body.count)
         case .streamHead(let head, let length, let window):
             state.beginStream(head, length: length, now: loop.now)
             stream = (window, 0)
-            note(head.status, bytes: 0)
+            note(head, bytes: 0)
         case .streamPart(let part):
             state.stream(part, now: loop.now)
             stream?.waiting += part.count
@@ -198,16 +199,19 @@ final class Connection {
         if !state.isHandling { endExchange(isComplete: true) }
     }
 
-    private func note(_ status: HTTPStatus, bytes: Int) {
+    private func note(_ response: HTTPResponse, bytes: Int) { note(response.status, code: response.problemCode, bytes: bytes) }
+
+    private func note(_ status: HTTPStatus, code: String?, bytes: Int) {
         loop.statistics.withLock { $0.answersByClass[status.code / 100, default: 0] += 1 }
         record?.0.status = status.code
+        record?.0.problemCode = code
         record?.0.responseBytes = bytes
     }
 
     /// Takes note of an answer that the connection has given by itself.
     private func note(_ refusal: ConnectionState.Refusal) {
-        if loop.observer != nil { record = (HTTPRequestRecord(refusal.request, id: refusal.id, peer: peer), loop.now) }
-        note(refusal.status, bytes: 0)
+        if !loop.observers.isEmpty { record = (HTTPRequestRecord(refusal.request, id: refusal.id, peer: peer), loop.now) }
+        note(refusal.problem.status, code: refusal.problem.code, bytes: 0)
         endExchange(isComplete: true)
     }
 
@@ -216,11 +220,11 @@ final class Connection {
         let caller = admission?.caller
         admission.take()?.exchangeEnded()
         guard case (var finished, let start)? = record.take() else { return }
-        finished.route = client.takeRoute()
+        (finished.route, finished.notes) = client.takeNotes()
         finished.caller = caller
         finished.isComplete = isComplete
         finished.duration = .now - start
-        loop.observer?.finished(finished)
+        for observer in loop.observers { observer.finished(finished) }
     }
 
     /// False if the peer is gone.

@@ -25,7 +25,7 @@ final class EventLoop: @unchecked Sendable {
     /// Shared by all connections of the loop: one reads at a time, and takes what it has read before the next one does.
     let readBuffer: UnsafeMutableRawBufferPointer
     let handler: any HTTPHandler
-    let observer: (any HTTPServerObserver)?
+    let observers: [any HTTPServerObserver]
     let configuration: HTTPServer.Configuration
     let encoder: ResponseEncoder
     private let admission: Admission
@@ -46,7 +46,7 @@ final class EventLoop: @unchecked Sendable {
 
     init(
         index: Int, configuration: HTTPServer.Configuration, admission: Admission, bodies: BodyBudget, handler: any HTTPHandler,
-        observer: (any HTTPServerObserver)?
+        observers: [any HTTPServerObserver]
     ) {
         queue = DispatchQueue(label: "hyperembed.http.\(index)", qos: .userInteractive)
         source = DispatchSource.makeReadSource(fileDescriptor: epoll.descriptor, queue: queue)
@@ -57,7 +57,7 @@ final class EventLoop: @unchecked Sendable {
         self.admission = admission
         self.bodies = bodies
         self.handler = handler
-        self.observer = observer
+        self.observers = observers
     }
 
     /// Starts to listen to events. The loop lives as long as the process: its sources hold it.

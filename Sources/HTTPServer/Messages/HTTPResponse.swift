@@ -5,6 +5,8 @@ public struct HTTPResponse: Sendable {
     public var body: [UInt8]
     /// How the body is coded, where that depends on what the client accepts; nil where it does not.
     var negotiatedCoding: ContentCoding?
+    /// Of the problem that the answer tells of, for logs.
+    var problemCode: String?
 
     public init(status: HTTPStatus = .ok, fields: HTTPFields = HTTPFields(), body: [UInt8] = []) {
         self.status = status

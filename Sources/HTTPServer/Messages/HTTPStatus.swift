@@ -36,6 +36,14 @@ public struct HTTPStatus: Sendable, Hashable {
     public static let gatewayTimeout = HTTPStatus(504, "Gateway Timeout")
     public static let httpVersionNotSupported = HTTPStatus(505, "HTTP Version Not Supported")
 
+    /// Those above, for whoever counts by status.
+    public static let all: [HTTPStatus] = [
+        .continue, .ok, .noContent, .partialContent, .notModified, .badRequest, .notFound, .methodNotAllowed, .notAcceptable,
+        .requestTimeout, .lengthRequired, .contentTooLarge, .uriTooLong, .unsupportedMediaType, .rangeNotSatisfiable,
+        .expectationFailed, .unprocessableContent, .tooManyRequests, .requestHeaderFieldsTooLarge, .internalServerError,
+        .notImplemented, .serviceUnavailable, .gatewayTimeout, .httpVersionNotSupported,
+    ]
+
     /// Whether an answer with this status never has a body (RFC 9110 section 6.4.1).
     var forbidsBody: Bool { code < 200 || code == 204 || code == 304 }
 }

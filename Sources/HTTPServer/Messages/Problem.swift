@@ -59,6 +59,7 @@ public struct Problem: Error, Sendable, CustomStringConvertible {
             }
         }
         var response = HTTPResponse(status: status, fields: fields, body: writer.bytes)
+        response.problemCode = code
         response.fields.append(trusted: "Content-Type", "application/problem+json")
         response.forbidStoring()
         if let retryAfter { response.fields.append(trusted: "Retry-After", String(retryAfter)) }

@@ -102,11 +102,47 @@ public final class AccessLog: HTTPServerObserver, @unchecked Sendable {
         case .given(let text): bytes.append(escaping: text)
         case .made: record.id.append(to: &bytes)
         }
-        if let traceParent = record.traceParent {
-            bytes.append("\",\"traceparent\":\"")
-            bytes.append(escaping: traceParent)
+        bytes.append("\"")
+        if let trace = record.traceContext { appendTrace(trace, to: &bytes) }
+        if record.status >= 500, let code = record.problemCode {
+            bytes.append(",\"code\":\"")
+            bytes.append(code)
+            bytes.append("\"")
         }
-        bytes.append("\"}\n")
+        for (name, value) in record.notes.fields { appendNote(name, value, to: &bytes) }
+        bytes.append("}\n")
+    }
+
+    private static func appendTrace(_ trace: TraceContext, to bytes: inout [UInt8]) {
+        bytes.append(",\"trace_id\":\"")
+        trace.appendTraceID(to: &bytes)
+        bytes.append("\",\"span_id\":\"")
+        trace.appendSpanID(to: &bytes)
+        bytes.append("\",\"trace_flags\":\"")
+        trace.appendFlags(to: &bytes)
+        bytes.append("\"")
+    }
+
+    private static func appendNote(_ name: StaticString, _ value: RequestNotes.Value, to bytes: inout [UInt8]) {
+        bytes.append(",\"")
+        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append("\":")
+        switch value {
+        case .number(let number): bytes.append(decimal: number)
+        case .text(let text): appendQuoted(text, to: &bytes)
+        case .texts(let texts):
+            for (index, text) in texts.enumerated() {
+                bytes.append(index == 0 ? "[" : ",")
+                appendQuoted(text, to: &bytes)
+            }
+            bytes.append(texts.isEmpty ? "[]" : "]")
+        }
+    }
+
+    private static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
+        bytes.append("\"")
+        bytes.append(escaping: text)
+        bytes.append("\"")
     }
 
     private static func appendText(_ record: HTTPRequestRecord, _ timestamp: [UInt8], to bytes: inout [UInt8]) {
@@ -145,29 +181,6 @@ public final class AccessLog: HTTPServerObserver, @unchecked Sendable {
 }
 
 extension [UInt8] {
-    /// Text inside the quotes of a JSON string (RFC 8259 section 7).
-    fileprivate mutating func append(escaping text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            let isPlain = bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-            if isPlain { append(contentsOf: bytes) } else { append(escaping: bytes) }
-        }
-    }
-
-    private mutating func append(escaping text: UnsafeBufferPointer<UInt8>) {
-        for byte in text {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                append(UInt8(ascii: "\\"))
-                append(byte)
-            case 0..<0x20, 0x7F:
-                append("\\u00")
-                append(hexadecimal: UInt64(byte), width: 2)
-            default: append(byte)
-            }
-        }
-    }
-
     /// A duration in milliseconds, to the microsecond.
     fileprivate mutating func append(milliseconds duration: Duration) {
         let microseconds = Int(duration.nanoseconds / 1_000)

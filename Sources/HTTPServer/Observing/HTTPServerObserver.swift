@@ -27,8 +27,12 @@ public struct HTTPRequestRecord: Sendable {
     public internal(set) var duration = Duration.zero
     /// False if the client was gone, or cut off, before the answer was complete.
     public internal(set) var isComplete = true
-    /// The W3C trace context that came with the request, if any.
-    public let traceParent: String?
+    /// Of the problem that was answered, such as `queue_full`.
+    public internal(set) var problemCode: String?
+    /// What the request's handler has said of it.
+    public internal(set) var notes = RequestNotes()
+    /// The trace that the request is a part of, if it says so.
+    public let traceContext: TraceContext?
 
     /// - Parameter request: nil for what could not be read.
     init(_ request: HTTPRequest? = nil, id: RequestID, peer: PeerAddress) {
@@ -37,7 +41,7 @@ public struct HTTPRequestRecord: Sendable {
         method = request?.method ?? ""
         path = request?.path ?? ""
         requestBytes = request?.body.count ?? 0
-        traceParent = request?.fields["traceparent"]
+        traceContext = request?.fields["traceparent"].flatMap { TraceContext(traceparent: $0) }
     }
 
     public var requestID: String { id.description }

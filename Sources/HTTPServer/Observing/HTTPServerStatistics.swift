@@ -4,6 +4,7 @@ public struct HTTPServerStatistics: Sendable, Equatable {
     /// Connections that were taken, those refused for being too many among them.
     public internal(set) var acceptedConnections = 0
     public internal(set) var refusedConnections = 0
+    public internal(set) var completedHandshakes = 0
     /// TLS handshakes that came to nothing.
     public internal(set) var failedHandshakes = 0
     /// Answers by the class of their status, the first digit; refusals of what was no request among them.
@@ -16,6 +17,7 @@ public struct HTTPServerStatistics: Sendable, Equatable {
         sum.openConnections += part.openConnections
         sum.acceptedConnections += part.acceptedConnections
         sum.refusedConnections += part.refusedConnections
+        sum.completedHandshakes += part.completedHandshakes
         sum.failedHandshakes += part.failedHandshakes
         sum.answersByClass.merge(part.answersByClass, uniquingKeysWith: +)
         sum.receivedBytes += part.receivedBytes

@@ -55,6 +55,9 @@ public struct Router: HTTPHandler {
         }
     }
 
+    /// The paths that there are, as they were added.
+    public var patterns: [String] { literalRoutes.keys.sorted() + patternRoutes.map(\.pattern) }
+
     private static func segments(_ path: String) -> [Substring] {
         path.split(separator: "/", omittingEmptySubsequences: false)
     }

@@ -71,7 +71,7 @@ struct Conversation: ~Copyable {
                 guard state.wantsToRead, read() else { return }
             case .wait:
                 if let refusal = state.takeRefusal() {
-                    expected.append(ExpectedAnswer(status: refusal.status, isHead: state.isHead))
+                    expected.append(ExpectedAnswer(status: refusal.problem.status, isHead: state.isHead))
                 }
                 try expect(state.isHandling || !state.output.isEmpty, "the connection waits for nothing")
                 write()

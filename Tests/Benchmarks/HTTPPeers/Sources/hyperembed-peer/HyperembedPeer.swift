@@ -15,7 +15,7 @@ struct HyperembedPeer {
         var configuration = HTTPServer.Configuration()
         configuration.loops = 1
         let log = AccessLog(format: .json, descriptor: open("/dev/null", O_WRONLY))
-        let server = HTTPServer(configuration: configuration, handler: router, observer: log)
+        let server = HTTPServer(configuration: configuration, handler: router, observers: [log])
         _ = try server.listen(on: .tcp(host: "127.0.0.1", port: Int(CommandLine.arguments[1])!))
         dispatchMain()
     }

@@ -1,0 +1,36 @@
+import Generation
+import Tensors
+
+extension ModelSettings {
+    /// Loads the model.
+    ///
+    /// - Throws: what is missing or wrong, and where.
+    public func load() throws -> EmbeddingModel { try load(from: open()) }
+
+    /// Loads what has been opened.
+    func load(from files: ModelFiles) throws -> EmbeddingModel {
+        try EmbeddingModel(name: name, files: files, weightFormat: weights, cacheBytes: cacheBytes)
+    }
+
+    /// Opens the files that the model is loaded from.
+    func open() throws -> ModelFiles {
+        let (base, hypernetwork) = try folders()
+        return try ModelFiles(baseFolder: base, hypernetworkFolder: hypernetwork, layout: layout)
+    }
+
+    /// Where the parts of the model are.
+    ///
+    /// - Throws: `DefaultModelError`.
+    public func folders() throws(DefaultModelError) -> (base: String, hypernetwork: String?) {
+        if let base { return (base, hypernetwork) }
+        let folder = try DefaultModel.folder()
+        return (folder + "/base", folder + "/hypernetwork")
+    }
+
+    /// Where the base keeps its matrices, if the settings say so.
+    public var layout: EmbeddingLayout? {
+        inputEmbeddings.map {
+            EmbeddingLayout(inputKeys: [$0], outputKeys: outputEmbeddings.map { [$0] } ?? [], isTied: outputEmbeddings == nil)
+        }
+    }
+}

@@ -1,0 +1,4 @@
+/// Which hyperembed this is: for `--version` and metrics.
+public enum Version {
+    public static let current = "0.1.0"
+}
