@@ -125,18 +125,24 @@ private struct Resolution {
         return values
     }
 
+    /// Nobody reads more of them, and each is compared with every key that there is.
+    private static let maximumUnknown = 50
+
     /// To be called when all settings have been resolved.
     mutating func refuseWhatIsUnknown() {
         let groups = EffectiveSettings.groups
         let known = Set(keys)
-        for (key, value) in file.filter({ !known.contains($0.key) }).sorted(by: { ($0.value.origin.line, $0.key) < ($1.value.origin.line, $1.key) }) {
+        let unknown = file.filter { !known.contains($0.key) && !(groups.contains($0.key) && $0.value.content == .none) }
+            .sorted { ($0.value.origin.line, $0.key) < ($1.value.origin.line, $1.key) }
+        for (key, value) in unknown.prefix(Self.maximumUnknown) {
             if groups.contains(key) {
-                if value.content != .none { problems.append("\(value.origin.subject(key)) takes a mapping of settings, not \(value.described)") }
+                problems.append("\(value.origin.subject(key)) takes a mapping of settings, not \(value.described)")
             } else {
                 let suggestion = Suggestion.text(for: key, among: groups + ["models"] + keys, separator: ".")
                 problems.append("\(value.origin.place)unknown key \(key.plain)\(suggestion)")
             }
         }
+        if unknown.count > Self.maximumUnknown { problems.append("and \(unknown.count - Self.maximumUnknown) more unknown keys") }
 
         let keysOfVariables = Dictionary(grouping: keys, by: SettingOrigin.variable)
         for name in environment.keys.sorted() where name.hasPrefix(SettingOrigin.variablePrefix) {

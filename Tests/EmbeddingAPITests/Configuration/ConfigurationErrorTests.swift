@@ -54,6 +54,12 @@ import Testing
         #expect(try problems("\(String(repeating: "k", count: 1_000)): 1")[0].count < 150)
     }
 
+    @Test func moreUnknownKeysThanAnyoneReads() throws {
+        let problems = try problems((1...999).map { "key\($0):\n" }.joined() + "models: {" + (0..<99).map { "m\($0): ," }.joined() + "}\n")
+        #expect(problems.count == 51 && problems[49] == "h.yaml:50: unknown key key50")
+        #expect(problems[50] == "and 949 more unknown keys")
+    }
+
     @Test func unknownVariables() throws {
         #expect(
             try problems(environment: ["HYPEREMBED_SERVER_PROT": "secret", "HYPEREMBED_PORT": "1", "HYPEREMBED_ZZZZZZZZZZ": ""]) == [
