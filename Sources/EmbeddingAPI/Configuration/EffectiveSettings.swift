@@ -92,17 +92,19 @@ private struct Resolution {
         for setting in settings {
             let key = prefix + setting.key
             keys.append(key)
+            var last: GivenValue?
+            // What does not have the last word must be right all the same.
             for given in values(of: setting, key: key) {
-                // What is given first must be right even if it does not count.
-                var updated = defaults
-                if setting.set(&updated, given) {
-                    _ = setting.set(&root, given)
-                    origins[key] = given.origin
+                var trial = root
+                if setting.set(&trial, given) {
+                    last = given
                 } else {
                     refused.insert(setting.key)
                     problems.append("\(given.origin.subject(key)) takes \(setting.takes), not \(given.described)")
                 }
             }
+            guard let last, setting.set(&root, last) else { continue }
+            origins[key] = setting.inherits != nil && last.content == .none ? nil : last.origin
         }
         guard isComplete else { return }
         for setting in settings where setting.text(root) != setting.text(defaults) {
@@ -113,7 +115,7 @@ private struct Resolution {
         }
     }
 
-    /// All that is said of a setting; the last counts.
+    /// All that is said of a setting; the last has the last word.
     private mutating func values<Root>(of setting: Setting<Root>, key: String) -> [GivenValue] {
         let variable = SettingOrigin.variable(key)
         var values = [file[key], environment[variable].map { GivenValue(.text($0), .environment(variable)) }].compactMap { $0 }
