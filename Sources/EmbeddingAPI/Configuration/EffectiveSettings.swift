@@ -11,7 +11,9 @@ public struct EffectiveSettings: Sendable {
     ///   - environment: all variables; those that do not begin with `HYPEREMBED_` are others' business.
     ///   - file: the configuration file; nil to go by the variable `HYPEREMBED_CONFIG`, or to do without.
     /// - Throws: all that is wrong with any of them.
-    public init(flags: [String: String] = [:], environment: [String: String] = [:], file: String? = nil) throws(ConfigurationError) {
+    public init(
+        flags: [String: String] = [:], environment: [String: String] = [:], file: String? = nil
+    ) throws(ConfigurationError) {
         let named = file ?? environment[Self.fileVariable].flatMap { $0.isEmpty ? nil : $0 }
         let configuration = named.map(ConfigurationFile.init)
         let names = configuration?.modelNames ?? settings.models.map(\.name)
@@ -45,20 +47,22 @@ public struct EffectiveSettings: Sendable {
         for group in Self.groups {
             lines.append("\(group):")
             for setting in Setting<ServiceSettings>.all where setting.key.hasPrefix(group + ".") {
-                lines.append(line(setting, of: settings, key: setting.key, name: String(setting.key.dropFirst(group.count + 1)), indent: 2))
+                let name = setting.key.dropFirst(group.count + 1)
+                lines.append(line(setting, of: settings, key: setting.key, name: name, indent: 2))
             }
         }
         lines.append("models:")
         for model in settings.models {
             lines.append("  \(model.name):")
             for setting in Setting<ModelSettings>.all {
-                lines.append(line(setting, of: model, key: "models.\(model.name).\(setting.key)", name: setting.key, indent: 4))
+                let key = "models.\(model.name).\(setting.key)"
+                lines.append(line(setting, of: model, key: key, name: setting.key[...], indent: 4))
             }
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func line<Root>(_ setting: Setting<Root>, of root: Root, key: String, name: String, indent: Int) -> String {
+    private func line<Root>(_ setting: Setting<Root>, of root: Root, key: String, name: Substring, indent: Int) -> String {
         let origin = origins[key] ?? setting.inherits.flatMap { origins[$0] } ?? .byDefault
         return String(repeating: " ", count: indent) + "\(name): \(setting.text(root))  # \(origin.comment)"
     }
@@ -109,7 +113,7 @@ private struct Resolution {
         guard isComplete else { return }
         for setting in settings where setting.text(root) != setting.text(defaults) {
             guard let needed = settings.first(where: { $0.key == setting.needs }), !refused.contains(needed.key),
-                !needed.hasValue(in: root), let origin = origins[prefix + setting.key]
+                needed.value(in: root) == nil, let origin = origins[prefix + setting.key]
             else { continue }
             problems.append("\(origin.subject(prefix + setting.key)) needs \(origin.name(of: needed, key: prefix + needed.key))")
         }
@@ -175,6 +179,7 @@ private struct Resolution {
 extension String {
     /// For messages: a name as it is, or in quotes what is none.
     fileprivate var plain: String {
-        allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) } && count <= 80 ? self : GivenValue.quoted(self)
+        let isName = count <= 80 && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+        return isName ? self : GivenValue.quoted(self)
     }
 }
