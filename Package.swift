@@ -27,7 +27,8 @@ let package = Package(
             dependencies: ["Hypernetworks", "COpenSSL", .product(name: "DequeModule", package: "swift-collections")],
             resources: [.copy("Resources/minilm")]),
         .target(name: "HTTPServer", dependencies: ["CLinux", "COpenSSL", "CZlib", "JSON"]),
-        .target(name: "EmbeddingAPI", dependencies: ["Generation", "HTTPServer", "JSON"]),
+        .target(name: "CPage", exclude: ["page.html", "page.css", "page.js", "icon.svg"]),
+        .target(name: "EmbeddingAPI", dependencies: ["Generation", "HTTPServer", "JSON", "CPage", "Yams"]),
         .executableTarget(
             name: "hyperembed",
             dependencies: ["EmbeddingAPI", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

@@ -38,6 +38,7 @@ public final class EmbeddingService: Sendable {
         router.post("/v1/token-embeddings") { [self] request, exchange in embedTokens(request, exchange) }
         router.post(Self.vocabularyPath) { [self] request, exchange in embedVocabulary(request, exchange) }
         router.post("/v1/decompositions") { [self] request, exchange in decompose(request, exchange) }
+        addPage(to: &router)
         return router
     }
 
