@@ -305,7 +305,7 @@ function rowElement(item, { scale, norms, domain }) {
   const norm = document.createElement("strong");
   norm.textContent = input.norm.toFixed(3);
   part(".norm p").append(
-    norm, `, ${input.norm_ratio.toFixed(2)} × the mean; ${input.norm_percentile.toFixed(0)} % of the model’s rows are no longer`);
+    norm, ` · ${input.norm_ratio.toFixed(2)} × the model’s mean · longer than ${input.norm_percentile.toFixed(0)} % of its rows`);
   part(".nearest ol").append(...input.nearest.map(neighborElement));
   prepareStrip(row, item, scale);
   return row;

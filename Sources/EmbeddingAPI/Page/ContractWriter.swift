@@ -325,9 +325,11 @@ struct ContractWriter {
 
     // MARK: Names
 
-    /// `NotFound` as "Not found".
+    /// `NotFound` as "Not found", `URITooLong` as "URI too long".
     private func words(_ name: String) -> String {
-        name.replacing(/(?<before>[a-z])(?<after>[A-Z])/) { "\($0.output.before) \($0.output.after.lowercased())" }
+        name.replacing(/([a-z])([A-Z])|([A-Z])([A-Z])(?=[a-z])/) { match in
+            "\(match.1 ?? match.3 ?? "") \((match.2 ?? match.4 ?? "").lowercased())"
+        }
     }
 
     private static func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
