@@ -186,8 +186,11 @@ function forgetProblems() {
   drawGutter();
 }
 
+let gutterFrame = 0;
+
 /// Line numbers, those of `marked` lines conspicuously.
 function drawGutter(marked = new Set()) {
+  cancelAnimationFrame(gutterFrame);
   const count = tokens.value.split("\n").length, parts = [];
   let plain = "";
   for (let line = 0; line < count; line += 1) {
@@ -531,7 +534,11 @@ element("request").addEventListener("submit", event => {
 document.addEventListener("keydown", event => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
 });
-tokens.addEventListener("input", () => drawGutter());
+// A browser reports a long text that is pasted line by line: the numbers are drawn once for all.
+tokens.addEventListener("input", () => {
+  cancelAnimationFrame(gutterFrame);
+  gutterFrame = requestAnimationFrame(() => drawGutter());
+});
 tokens.addEventListener("scroll", () => { gutter.scrollTop = tokens.scrollTop; });
 choices.model.addEventListener("change", showChoices);
 choices.method.addEventListener("change", showHints);
