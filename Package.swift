@@ -28,10 +28,11 @@ let package = Package(
             dependencies: ["Hypernetworks", "COpenSSL", .product(name: "DequeModule", package: "swift-collections")],
             resources: [.copy("Resources/minilm")]),
         .target(name: "HTTPServer", dependencies: ["CLinux", "COpenSSL", "CZlib", "JSON"]),
+        .target(name: "CPage", exclude: ["page.html", "page.css", "page.js", "icon.svg"]),
         .target(
             name: "EmbeddingAPI",
             dependencies: [
-                "Generation", "HTTPServer", "JSON", "COpenSSL", "Yams", .product(name: "Logging", package: "swift-log"),
+                "Generation", "HTTPServer", "JSON", "COpenSSL", "CPage", "Yams", .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "hyperembed",

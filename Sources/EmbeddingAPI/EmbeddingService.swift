@@ -45,6 +45,7 @@ public final class EmbeddingService: Sendable {
         router.post("/v1/token-embeddings", guarded { [self] in embedTokens($0, $1, for: $2) })
         router.post(Self.vocabularyPath, guarded { [self] in embedVocabulary($0, $1, for: $2) })
         router.post("/v1/decompositions", guarded { [self] in decompose($0, $1, for: $2) })
+        addContract(to: &router)
         return router
     }
 

@@ -55,6 +55,7 @@ struct Serve: ParsableCommand {
             engine: GenerationEngine(settings.engineConfiguration), catalog: catalog, metrics: metrics,
             keys: keys, logsTokens: settings.log.tokens)
         var router = service.router
+        if settings.page.isEnabled { service.addPage(to: &router) }
         if settings.metrics.listener != .admin { service.addMetrics(to: &router) }
         let listener = metrics.listener("service", router)
         var observers: [any HTTPServerObserver] = [listener]

@@ -1,0 +1,37 @@
+import Testing
+
+@testable import EmbeddingAPI
+
+@Suite struct ContractPageTests {
+    /// Every kind of limit, and names with markup in them.
+    @Test func fieldsAreDescribedWithTypesDefaultsAndLimits() {
+        let html = ContractPage(
+            """
+            info: {summary: "<Rows>"}
+            components:
+              schemas:
+                Thing:
+                  type: object
+                  required: ["a&b"]
+                  properties:
+                    a&b: {type: array, minItems: 1, maxItems: 3, items: {$ref: "#/components/schemas/Part"}}
+                    depth: {type: [integer, "null"], minimum: 0, default: 2}
+                    scale: {type: number, exclusiveMinimum: 0, maximum: 9}
+                    inner: {type: object, properties: {leaf: {description: "A `leaf`.", enum: [x, y]}}}
+                Part: {description: One., type: string, const: "z"}
+            """
+        ).html
+        #expect(html.contains("&lt;Rows&gt;"))
+        #expect(html.contains("<dt><code>a&amp;b</code> <span class=\"note\">required</span></dt>"))
+        #expect(html.contains("array of <a href=\"#schema-Part\">Part</a>, 1 to 3 elements"))
+        #expect(html.contains("integer or null, 0 or more, default <code>2</code>"))
+        #expect(html.contains("number, up to 9, more than 0"))
+        #expect(html.contains("<dt><code>leaf</code></dt><dd><p class=\"type\">one of <code>&quot;x&quot;</code> <code>&quot;y&quot;</code></p><p>A <code>leaf</code>.</p>"))
+        #expect(html.contains("id=\"schema-Part\"") && html.contains("<code>&quot;z&quot;</code>"))
+    }
+
+    @Test(arguments: ["", "a: [", "paths: {/: {get: {tags: [a]}}}\ntags: [{name: a}]", "paths: 3\ncomponents: []"])
+    func whatIsNoContractMakesAPageAllTheSame(yaml: String) {
+        #expect(ContractPage(yaml).html.hasSuffix("</html>"))
+    }
+}
