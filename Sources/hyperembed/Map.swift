@@ -48,7 +48,8 @@ struct Map: ParsableCommand {
             let prepared = try PreparedTokens(request, model: model)
             let generated = try GenerationEngine().generate(prepared.order, with: model)
             let map = try EmbeddingMap(request, tokens: prepared, rows: generated.rows)
-            try write(map.svg { progress.advance(by: 1) })
+            try write(map.svg())
+            progress.advance(by: Double(file.tokens.count))
         } catch let problem as Problem {
             throw file.error(problem)
         }

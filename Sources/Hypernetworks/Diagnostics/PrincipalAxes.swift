@@ -8,8 +8,8 @@ public struct PrincipalAxes: Sendable {
     public let varianceShares: [Double]
 
     /// - Parameter covariance: of the rows.
-    init(of covariance: borrowing SymmetricMatrix) {
-        let pairs = covariance.leadingEigenpairs(2)
+    init(of covariance: borrowing SymmetricMatrix, pause: () -> Void) {
+        let pairs = covariance.leadingEigenpairs(2, pause: pause)
         let variance = Double(covariance.meanDiagonal) * Double(covariance.size)
         directions = pairs.map(\.vector)
         varianceShares = pairs.map { variance > 0 ? min(max($0.value / variance, 0), 1) : 0 }

@@ -47,12 +47,12 @@ public struct PrincipalPlane: Sendable {
 extension BaseTable {
     /// The plane of this table, computed when it is first asked for and kept.
     ///
-    /// - Parameter pause: runs before every block of rows.
+    /// - Parameter pause: runs before every block of rows, and now and then.
     /// - Throws: `TrainingFreeError.noValidRows`, or `.noPrincipalAxes` when the numbers are too large for a covariance.
     public func principalPlane(pause: () -> Void) throws(TrainingFreeError) -> PrincipalPlane {
         if let plane = keptPlane.withLock({ $0 }) { return plane }
         guard !statistics.validRows.isEmpty else { throw .noValidRows(table: embeddings.key) }
-        let axes = PrincipalAxes(of: covariance(pause: pause))
+        let axes = PrincipalAxes(of: covariance(pause: pause), pause: pause)
         guard axes.isFinite else { throw .noPrincipalAxes(table: embeddings.key) }
         let computed = PrincipalPlane(axes, of: self, pause: pause)
         return keptPlane.withLock { plane in
@@ -72,9 +72,17 @@ extension BaseTable {
         let plane = try principalPlane(pause: pause)
         let mean = statistics.moments.mean
         var centred = Matrix(rows: indices.count, columns: dimension)
+        // Sums of numbers near the end of float32 would leave it on both sides, and be nothing at all.
+        var scales: [Float] = []
         for (place, index) in indices.enumerated() {
-            centred.setRow(place, to: rows.withRow(index) { row in mean.indices.map { row[$0] - mean[$0] } })
+            let difference = rows.withRow(index) { row in mean.indices.map { row[$0] - mean[$0] } }
+            let largest = difference.map(\.magnitude).max() ?? 0
+            scales.append(largest > 0x1p64 ? 0x1p64 : 1)
+            centred.setRow(place, to: difference.map { $0 / scales[place] })
         }
-        return plane.positions(of: centred)
+        return zip(plane.positions(of: centred), scales).map { position, scale in
+            let farthest = SIMD2(repeating: Float.greatestFiniteMagnitude)
+            return (position * scale).clamped(lowerBound: -farthest, upperBound: farthest)
+        }
     }
 }

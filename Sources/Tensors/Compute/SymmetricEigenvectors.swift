@@ -13,11 +13,14 @@ extension SymmetricMatrix {
     /// float64, from a fixed start: more directions than are wanted are iterated together, so that convergence goes by the ratio
     /// of the ninth eigenvalue, not the next one.
     ///
-    /// - Parameter count: up to half of the directions that are iterated, 4.
-    public func leadingEigenpairs(_ count: Int) -> [Eigenpair] {
+    /// - Parameters:
+    ///   - count: up to half of the directions that are iterated, 4.
+    ///   - pause: runs before every iteration, a reading of the whole matrix.
+    public func leadingEigenpairs(_ count: Int, pause: () -> Void = {}) -> [Eigenpair] {
         precondition((0...Subspace.width / 2).contains(count), "more eigenpairs than the subspace holds for certain")
         var subspace = Subspace(size: size)
         for _ in 0..<Self.maximumIterations {
+            pause()
             subspace.orthonormalize()
             let image = subspace.image(under: self)
             let values = subspace.rotate(along: image)

@@ -3,14 +3,13 @@ import Generation
 /// An `EmbeddingMap` being laid out and written.
 struct MapDrawing {
     private let map: EmbeddingMap
-    private let frame: MapFrame
-    private let style: MapStyle
-    /// Of the marks, in their order.
-    private let points: [Point]
-    private let labels: [Label?]
-    private let names: [String]
+    let frame: MapFrame
+    let style: MapStyle
+    /// Of the marks, in their order; likewise `labels`.
+    let points: [Point]
+    let labels: [Label?]
+    let anchors: [PlacedAnchor]
     private let index: MapIndex
-    private let anchors: [PlacedAnchor]
     private(set) var text = ""
 
     static let width = 1200.0
@@ -25,7 +24,8 @@ struct MapDrawing {
         var isNumber = false
     }
 
-    private struct PlacedAnchor {
+    /// A base token beside which there was room for its name.
+    struct PlacedAnchor {
         var number: Int
         var point: Point
         var place: LabelPlacement.Place
@@ -43,7 +43,6 @@ struct MapDrawing {
         self.points = points
         let obstacles = points.map { Rectangle(center: $0, size: Point(repeating: 2 * style.radius + 2)) }
         let names = map.marks.map { XMLText.label($0.name, maximumWidth: style.maximumEms) }
-        self.names = names
         let center = points.reduce(.zero, +) / Double(max(points.count, 1))
         let order = Self.loneliestFirst(points)
         // Which of the two finds more room depends on how the marks lie.

@@ -27,7 +27,7 @@ enum XMLText {
         var shown = ""
         for (place, scalar) in scalars.enumerated() {
             if place == 0, isFirst, scalar.properties.isGraphemeExtend { shown += "◌" }
-            shown += spelledOut(scalar, isAlone: place == 0)
+            shown += place == 0 && scalar == " " ? " ◌" : spelledOut(scalar, isAlone: place == 0)
         }
         return scalars.count < character.unicodeScalars.count ? shown + "…" : shown
     }
