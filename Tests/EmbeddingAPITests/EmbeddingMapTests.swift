@@ -41,7 +41,7 @@ import Testing
     // MARK: Labels
 
     /// Nothing covers a name, and names cover no mark, wherever the marks are: spread out, in a heap, or all in one place.
-    @Test(arguments: [1, 12, 80, 300, 1_024], [1.5, 0.3, 0.02, 0]) func labelsDoNotOverlap(count: Int, spread: Double) {
+    @Test(arguments: [1, 12, 80, 300], [1.5, 0.3, 0.02, 0]) func labelsDoNotOverlap(count: Int, spread: Double) {
         let drawing = MapDrawing(map(Self.names(count), spread: spread, base: 100, anchors: count < 40 ? 5 : 0)) {}
         let places = drawing.labels.compactMap { $0?.place } + drawing.anchors.map(\.place)
         #expect(!places.isEmpty)
@@ -189,7 +189,7 @@ private final class Page: NSObject, XMLParserDelegate {
 
     func parser(_ parser: XMLParser, foundCharacters text: String) {
         switch elements.last {
-        case "title" where classes.count == 2: title += text
+        case "title" where elements.count == 2 && classes.count == 2: title += text
         case "desc": summary += text
         default: if !texts.isEmpty, !text.allSatisfy(\.isNewline) { texts[texts.count - 1].text += text }
         }

@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (" a\n\u{FFFD}\n", "tokens.jsonl", "line 1: "), (" a\n\n \n", "tokens.txt", "tokens.txt, line 3: the token is empty"),
+        ("a\n", "tokens.jsonl", "tokens.jsonl, line 1: "), ("\" a\"\n\n\"\"\n", "tokens.jsonl", "tokens.jsonl, line 3: the token is empty"),
         ("\" a\"\n{\"token\": 3}", "tokens.jsonl", "tokens.jsonl, line 2: /token: must be a string"),
         ("\" a\"\n\n{\"source_ids\": [99999]}", "tokens.jsonl", "tokens.jsonl, line 3: "), ("\n", "tokens.txt", "has no tokens"),
         (String(repeating: "a\n", count: 1_025), "tokens.txt", "has 1025 tokens; a picture shows 1024 at most"),

@@ -41,7 +41,10 @@ struct MapDrawing {
             minimum: frame.rectangle.minimum + (style.radius + 2), maximum: frame.rectangle.maximum - (style.radius + 2))
         let points = map.marks.map { inside.nearest(to: frame.point($0.position)) }
         self.points = points
-        let obstacles = points.map { Rectangle(center: $0, size: Point(repeating: 2 * style.radius + 2)) }
+        // Of marks in one place, one is in the way: a thousand equal tokens are no more work than a thousand others.
+        let obstacles = Set(points.map { $0.rounded(.toNearestOrEven) }).map { center in
+            Rectangle(center: center, size: Point(repeating: 2 * style.radius + 3))
+        }
         let names = map.marks.map { XMLText.label($0.name, maximumWidth: style.maximumEms) }
         let center = points.reduce(.zero, +) / Double(max(points.count, 1))
         let order = Self.loneliestFirst(points)

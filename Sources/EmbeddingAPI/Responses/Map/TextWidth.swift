@@ -24,7 +24,7 @@ enum TextWidth {
         case "m", "w", "M", "W", "@", "%", "…": 0.98
         // A ligature of four words.
         case "\u{FDFD}": 9
-        case "a"..."z", "0"..."9": 0.62
+        case "a"..."z", "0"..."9": 0.64
         case "A"..."Z": 0.76
         case "\u{0}"..."\u{2FF}": 0.68
         case "\u{590}"..."\u{8FF}": 0.72
