@@ -1,9 +1,7 @@
 import EmbeddingAPI
-import HTTPServer
-import Tensors
 import Tokenization
 
-/// A new token that a file lists.
+/// A new token that a file lists, and that has text.
 struct ListedToken {
     let proposal: TokenProposal
     /// The token as plain text; a leading space begins a word.
@@ -20,48 +18,18 @@ struct ListedToken {
         self.text = text
     }
 
-    /// The tokens of a file: one a line, or, if it is called `.jsonl`, a string or an object a line, as in the service's requests. A
-    /// carriage return at a line's end is no part of it, and empty lines are passed over.
+    /// The tokens of a file.
     ///
     /// - Parameter form: of tokens that name none; likewise `language`.
-    /// - Throws: `TokenFileError` naming the line; `TensorFileError.unreadable`.
+    /// - Throws: what `TokenFile` throws, also for a token without text.
     static func list(in path: String, form: TokenForm, language: String?) throws -> [ListedToken] {
-        let file = try MappedFile(path: path)
-        let lines = file.bytes(in: 0..<file.count).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let isJSON = path.hasSuffix(".jsonl")
-        var tokens: [ListedToken] = []
-        for (index, line) in lines.enumerated() {
-            let bytes = Array(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
-            if bytes.isEmpty { continue }
+        let file = try TokenFile(path: path, form: form, language: language)
+        return try file.tokens.enumerated().map { index, proposal in
             do {
-                if isJSON {
-                    tokens.append(try ListedToken(TokenProposal(json: bytes, form: form, language: language)))
-                } else {
-                    guard let token = String(validating: bytes, as: UTF8.self) else {
-                        throw TokenFileProblem("the line is not UTF-8")
-                    }
-                    tokens.append(try ListedToken(TokenProposal(.token(token, form), language: language)))
-                }
+                return try ListedToken(proposal)
             } catch {
-                throw TokenFileError(file: path, line: index + 1, problem: (error as? Problem)?.detail ?? "\(error)")
+                throw file.error(error, at: index)
             }
         }
-        return tokens
     }
-}
-
-/// Why a line is no token.
-struct TokenFileProblem: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}
-
-/// Which line of a file is no token, and why.
-struct TokenFileError: Error, CustomStringConvertible {
-    let file: String
-    let line: Int
-    let problem: String
-
-    var description: String { "\(file), line \(line): \(problem)" }
 }

@@ -17,6 +17,8 @@ import Testing
     }
 
     @Test(arguments: [
+        ("image/svg+xml", .svg), ("image/*;q=0.4, application/*;q=0.3", .svg), ("image/png, application/json;q=0.1", .json),
+        ("text/html, image/svg+xml, */*;q=0.8", .svg), ("image/png", nil), ("image/*;q=0", nil),
         (nil, .json), ("*/*", .json), ("application/json", .json), ("APPLICATION/JSON", .json),
         ("text/html, application/*;q=0.2", .json), ("application/vnd.safetensors", .safetensors),
         ("application/x-ndjson; q=0.5, application/vnd.safetensors;q=0.9", .safetensors),
@@ -25,7 +27,7 @@ import Testing
         ("text/html", nil), ("application/json;q=0", nil), ("application/json; q=0.0, text/html", nil), ("", nil), (",", nil),
     ] as [(String?, MediaType?)])
     func prefersWhatTheClientPrefers(accept: String?, expected: MediaType?) throws {
-        #expect(try negotiate(accept, [.json, .safetensors, .ndjson]) == expected)
+        #expect(try negotiate(accept, [.json, .safetensors, .ndjson, .svg]) == expected)
     }
 
     @Test func offersOnlyWhatARouteHas() throws {

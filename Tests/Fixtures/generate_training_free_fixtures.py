@@ -179,6 +179,19 @@ def piece_weights(weighting, ids):
             return np.ones(n) / n, np.ones(n) / n
 
 
+def principal_axes(table):
+    chosen = table.elements[table.valid] - table.mean
+    _, deviations, axes = np.linalg.svd(chosen, full_matrices=False)
+    for axis in axes:
+        if axis[np.abs(axis).argmax()] < 0:
+            axis *= -1
+    variances = deviations**2
+    return {
+        "axes": axes[:2].tolist(), "shares": (variances[:2] / variances.sum()).tolist(),
+        "positions": (chosen[:5] @ axes[:2].T).tolist(),
+    }
+
+
 def expected(elements):
     tables = {key: Table(elements[key]) for key in ["input", "output"]}
     bias = elements["bias"].astype(np.float64)
@@ -256,6 +269,7 @@ def expected(elements):
             key: {
                 "mean": table.mean.tolist(), "std": table.std.tolist(), "meanNorm": float(table.valid_norms.mean()),
                 "condition": float(np.linalg.cond(table.covariance)), "validRows": table.valid.tolist(), "quantiles": np.quantile(table.valid_norms, [0, 0.01, 0.5, 0.99, 1]).tolist(),
+                "principalAxes": principal_axes(table),
             }
             for key, table in tables.items()
         },

@@ -209,6 +209,43 @@ private func roundToBFloat16(_ x: Float) -> Float {
         #expect(gram.choleskyFactor(ridge: 1e-3)?.rows == 2)
         gram.scale(by: .nan)
         #expect(gram.choleskyFactor(ridge: 1)?.rows == nil)
+        #expect(gram.leadingEigenpairs(1).allSatisfy { !$0.value.isFinite })
+    }
+
+    /// [[2, 1], [1, 2]] has the eigenvalues 3 along (1, 1) and 1 along (1, -1), and no other directions.
+    @Test func eigenpairsByHand() {
+        var block = Matrix(rows: 2, columns: 2)
+        block.setRow(0, to: [Float(2).squareRoot(), Float(0.5).squareRoot()])
+        block.setRow(1, to: [0, Float(1.5).squareRoot()])
+        var gram = SymmetricMatrix(size: 2)
+        gram.addGram(of: block)
+        let pairs = gram.leadingEigenpairs(3)
+        let half = 0.5.squareRoot()
+        for (pair, expected) in zip(pairs, [(3, [half, half]), (1, [half, -half])] as [(Double, [Double])]) {
+            #expect(abs(pair.value - expected.0) < 1e-6)
+            #expect(zip(pair.vector, expected.1).allSatisfy { abs(abs($0) - abs($1)) < 1e-6 })
+        }
+        #expect(pairs[0].vector.allSatisfy { $0 > 0 })
+        #expect(pairs[2].vector == [0, 0] && pairs[2].value == 0)
+    }
+
+    /// A v = λ v and vᵀ w = 0, also for a matrix whose two largest eigenvalues are equal, and for one of zeros.
+    @Test(arguments: [1, 7, 8, 9, 100]) func eigenpairsHoldForTheMatrix(size: Int) {
+        var block = Matrix(rows: size, columns: size)
+        for row in 0..<size {
+            // Orthogonal rows, the first two of the same length.
+            block.setRow(row, to: (0..<size).map { $0 == row ? row < 2 ? 9 : 8 / Float(row) : 0 })
+        }
+        var gram = SymmetricMatrix(size: size)
+        #expect(gram.leadingEigenpairs(1)[0].value == 0)
+        gram.addGram(of: block)
+        let pairs = gram.leadingEigenpairs(4)
+        let expected = (0..<size).map { $0 < 2 ? 81 : 64 / Double($0 * $0) } + [0, 0, 0, 0]
+        for (place, pair) in pairs.enumerated() {
+            #expect(abs(pair.value - expected[place]) < 1e-5)
+            for other in pairs[..<place] { #expect(abs(zip(pair.vector, other.vector).reduce(0) { $0 + $1.0 * $1.1 }) < 1e-9) }
+        }
+        if size > 1 { #expect(pairs[0].vector[2...].allSatisfy { abs($0) < 1e-9 }) }
     }
 }
 

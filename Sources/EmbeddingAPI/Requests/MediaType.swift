@@ -7,6 +7,8 @@ enum MediaType: String, CaseIterable {
     case safetensors = "application/vnd.safetensors"
     /// A JSON value in each line.
     case ndjson = "application/x-ndjson"
+    /// A picture.
+    case svg = "image/svg+xml"
 
     /// - Throws: 415 when the body is said to be something other than JSON.
     static func checkBody(of request: HTTPRequest) throws(Problem) {
@@ -52,7 +54,7 @@ enum MediaType: String, CaseIterable {
 
     /// The weight that the most specific of the ranges gives this type.
     private func weight(in ranges: [Range]) -> Double {
-        for essence in [rawValue, "application/*", "*/*"] {
+        for essence in [rawValue, rawValue.prefix { $0 != "/" } + "/*", "*/*"] {
             if let range = ranges.first(where: { $0.essence == essence }) { return range.weight }
         }
         return 0

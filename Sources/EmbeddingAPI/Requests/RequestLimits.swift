@@ -6,6 +6,8 @@ public struct RequestLimits: Sendable {
     public var maximumTokens = 32_768
     /// Of a request that wants diagnostics, for which every token is compared with all rows of the base.
     public var maximumDiagnosedTokens = 1_024
+    /// Of a request that wants a picture: with more nobody could tell one token from the other.
+    public var maximumMappedTokens = EmbeddingMap.maximumTokens
     /// UTF-8 bytes of one token.
     public var maximumTokenBytes = 4_096
     /// Rows that one token names.

@@ -8,10 +8,9 @@ extension EmbeddingService {
     func embedTokens(_ request: HTTPRequest, _ exchange: HTTPExchange, for caller: Caller) {
         onWorker(request, exchange) { service, worker throws(Problem) in
             try MediaType.checkBody(of: request)
-            let format = try MediaType.negotiate(request, offered: [.json, .safetensors, .ndjson])
+            let format = try MediaType.negotiate(request, offered: [.json, .safetensors, .ndjson, .svg])
             let deadline = try Self.deadline(request, exchange)
-            let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
-            try body.checkNumbers(fit: format)
+            let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits).checked(for: format, service.limits)
             let model = try service.model(for: body, from: caller)
             try caller.charge(tokens: body.rowCount)
             let tokens = try PreparedTokens(body, model: model, limits: service.limits, pause: worker.pause)
@@ -54,10 +53,9 @@ extension EmbeddingService {
         do throws(Problem) {
             let generated = try result.mapError { Problem($0.amongTokens(tokens.items.indices)) }.get()
             let start = ContinuousClock.now
-            let answer = try TokenEmbeddingsResponse(request, tokens: tokens, rows: generated.rows, pause: worker.pause)
             var response = HTTPResponse(format, of: tokens.model)
-            response.body =
-                format == .json ? try answer.json(cached: generated.cached, pause: worker.pause) : try answer.safetensors()
+            response.body = try Self.body(in: format, request, tokens, generated, on: worker)
+            if format == .svg { response.forbidActivity() }
             let total = exchange.age
             response.addServerTiming([("queue", generated.queued), ("inference", generated.computed), ("total", total)])
             count(request, tokens)
@@ -67,13 +65,41 @@ extension EmbeddingService {
             exchange.respond(error)
         }
     }
+
+    private static func body(
+        in format: MediaType, _ request: TokenEmbeddingsRequest, _ tokens: PreparedTokens, _ generated: GeneratedTokens,
+        on worker: Worker
+    ) throws(Problem) -> [UInt8] {
+        if format == .svg {
+            return try EmbeddingMap(request, tokens: tokens, rows: generated.rows, pause: worker.pause).svg(pause: worker.pause)
+        }
+        let answer = try TokenEmbeddingsResponse(request, tokens: tokens, rows: generated.rows, pause: worker.pause)
+        return format == .json ? try answer.json(cached: generated.cached, pause: worker.pause) : try answer.safetensors()
+    }
 }
 
 extension TokenEmbeddingsRequest {
+    /// What of the request its format can show: a picture has the rows themselves, and nothing beside them.
+    ///
+    /// - Throws: 413 for too many tokens of a picture; 422.
+    fileprivate func checked(for format: MediaType, _ limits: RequestLimits) throws(Problem) -> TokenEmbeddingsRequest {
+        guard format == .svg else {
+            try checkNumbers(fit: format)
+            return self
+        }
+        guard tokens.count <= limits.maximumMappedTokens else {
+            throw limits.tooManyTokens(tokens.count, limit: limits.maximumMappedTokens, "tokens as a picture", pointer: "/tokens")
+        }
+        var request = self
+        request.comparisons = []
+        request.wantsDiagnostics = false
+        return request
+    }
+
     /// JSON's numbers are float32's digits: shorter formats are for answers of bytes.
     ///
     /// - Throws: 422.
-    fileprivate func checkNumbers(fit format: MediaType) throws(Problem) {
+    private func checkNumbers(fit format: MediaType) throws(Problem) {
         guard rows.format != .float32, encoding == .float, format != .safetensors else { return }
         var issues = FieldIssues()
         issues.add(pointer: "/dtype", "\(rows.format.rawValue) needs encoding base64, or Accept: \(MediaType.safetensors.rawValue)")
@@ -98,6 +124,15 @@ extension HTTPResponse {
         self.init()
         fields.append(trusted: "Content-Type", format.rawValue)
         fields.append(trusted: "Model-Digest", model.digest)
+    }
+}
+
+extension HTTPResponse {
+    /// A picture may be opened as a page of its own, which has this service's origin: it may look like something, and do nothing
+    /// (Content Security Policy Level 3).
+    fileprivate mutating func forbidActivity() {
+        fields.append(trusted: "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+        fields.append(trusted: "X-Content-Type-Options", "nosniff")
     }
 }
 

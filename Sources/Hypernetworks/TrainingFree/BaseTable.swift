@@ -1,3 +1,4 @@
+import Synchronization
 import Tensors
 
 /// One table of the base model, its input or its output embeddings, and what is known of its rows. Statistics are taken over
@@ -12,6 +13,8 @@ public final class BaseTable: Sendable {
     private let centredNormsOnce = ComputedOnce<[Float]>()
     private let classesOnce = ComputedOnce<[ScriptClass: Moments]>()
     private let factorOnce = ComputedOnce<Linear?>()
+    /// Kept by whoever has computed it first: that takes long enough for others to come between, who must not wait for it.
+    let keptPlane = Mutex<PrincipalPlane?>(nil)
 
     /// How many rows go through the matrix kernel at a time.
     static let blockRows = 512
@@ -67,11 +70,8 @@ public final class BaseTable: Sendable {
     }
 
     private func factorCovariance() -> Linear? {
-        let statistics = statistics
         let mean = statistics.moments.mean
-        var covariance = SymmetricMatrix(size: dimension)
-        forEachCentredBlock(pause: {}) { block, _ in covariance.addGram(of: block) }
-        covariance.scale(by: 1 / Float(max(statistics.validRows.count, 1)))
+        let covariance = covariance(pause: {})
         let variance = covariance.meanDiagonal
         // A millionth of the mean variance is far below what a sample shows; more only where rounding asks for it.
         for ridge: Float in [1e-6, 1e-5, 1e-4, 1e-3] {
@@ -79,6 +79,14 @@ public final class BaseTable: Sendable {
             return Linear(weight: factor, bias: mean)
         }
         return nil
+    }
+
+    /// Of the valid rows (of the population).
+    func covariance(pause: () -> Void) -> SymmetricMatrix {
+        var covariance = SymmetricMatrix(size: dimension)
+        forEachCentredBlock(pause: pause) { block, _ in covariance.addGram(of: block) }
+        covariance.scale(by: 1 / Float(max(statistics.validRows.count, 1)))
+        return covariance
     }
 
     /// Lends the valid rows less their mean, a block at a time, with their positions in `statistics.validRows`; `pause` runs

@@ -13,6 +13,8 @@ public enum TrainingFreeError: Error, Equatable, Sendable, CustomStringConvertib
     case noValidRows(table: String)
     /// The covariance of the table's rows has no Cholesky factor: its numbers are too large for float32.
     case covarianceNotFactored(table: String)
+    /// The covariance of the table's rows has no principal axes, for the same reason.
+    case noPrincipalAxes(table: String)
     /// A merge rule with nothing on one of its sides; `index` counts the rules.
     case emptyMergePart(index: Int)
     /// A part of the token is neither a token of the base nor the union of any rule.
@@ -30,6 +32,7 @@ public enum TrainingFreeError: Error, Equatable, Sendable, CustomStringConvertib
         case .invalidScale(let scale): "a scale of \(scale) is no finite number from 0 on"
         case .noValidRows(let table): "\"\(table)\" has no row that statistics could be taken from"
         case .covarianceNotFactored(let table): "the covariance of the rows of \"\(table)\" cannot be factored"
+        case .noPrincipalAxes(let table): "the rows of \"\(table)\" have no principal axes: their numbers are too large"
         case .emptyMergePart(let index): "merge rule \(index) has an empty side"
         case .unreachablePart(let part):
             "no merge rule leads to \"\(String(decoding: part, as: UTF8.self))\" and the base has no such token"

@@ -1,7 +1,7 @@
 import CKernels
 
-/// A symmetric matrix that is summed up from blocks of rows and factored: what sampling from a multivariate normal
-/// distribution needs. Products run on the matrix kernel, sums are float32.
+/// A symmetric matrix that is summed up from blocks of rows, and factored or asked for its leading eigenvectors: what
+/// sampling from a multivariate normal distribution and principal components need. Products run on the matrix kernel, sums are float32.
 ///
 /// Only the lower triangle is kept up to date.
 public struct SymmetricMatrix: ~Copyable {
@@ -43,6 +43,11 @@ public struct SymmetricMatrix: ~Copyable {
             let buffer = elements.mutableBuffer(row, column: 0, count: row + 1)
             for column in buffer.indices { buffer[column] *= factor }
         }
+    }
+
+    /// Lends the elements of a row up to the diagonal's.
+    func withLowerRow<Result>(_ row: Int, _ body: (Span<Float>) throws -> Result) rethrows -> Result {
+        try body(elements.buffer(row, column: 0, count: row + 1).span)
     }
 
     /// The mean of the diagonal: for a covariance the mean variance.

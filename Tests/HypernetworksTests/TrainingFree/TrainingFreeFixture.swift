@@ -143,6 +143,14 @@ struct TrainingFreeFixture {
         var quantiles: [Double]
         /// Of the covariance.
         var condition: Double
+        var principalAxes: PrincipalAxesCase
+    }
+
+    struct PrincipalAxesCase: Decodable {
+        var axes: [[Double]]
+        var shares: [Double]
+        /// Of the first valid rows.
+        var positions: [[Double]]
     }
 }
 
