@@ -50,7 +50,7 @@ import Testing
         router.post("/in/echo") { request, exchange in exchange.respond(HTTPResponse(body: request.body)) }
         router.get("/in/hold") { request, exchange in held.exchanges.withLock { $0.append((request.path, exchange)) } }
         router.get("/out") { _, exchange in exchange.respond(HTTPResponse(body: Array("out".utf8))) }
-        server = HTTPServer(handler: router, observer: recorder)
+        server = HTTPServer(handler: router, observers: [recorder])
         address = try server.listen(on: .tcp(host: "127.0.0.1", port: 0))
     }
 
