@@ -93,6 +93,47 @@ import Testing
         #expect(try unknown.status == 404 && unknown.json["code"] as? String == "unknown_model" && unknown.json["errors"] == nil)
     }
 
+    // MARK: Several models
+
+    @Test func eachModelHasItsOwnLimits() throws {
+        let (pair, scratch) = (try FolderPair(goldenCase: "zett-tied-lang-bias"), try Scratch())
+        let file = scratch.path + "/h.yaml"
+        let models = """
+            models:
+              a: {base: \(pair.base), hypernetwork: \(pair.hypernetwork)}
+              b: {base: \(pair.base), methods: [mean, normal], maximum_tokens: 2}
+            """
+        try models.write(toFile: file, atomically: true, encoding: .utf8)
+        let server = try ServerProcess(["--config", file])
+        func ask(_ model: String, _ body: [String: Any]) throws -> ServerProcess.Answer {
+            try server.post("/v1/token-embeddings", json: body.merging(["model": model]) { $1 })
+        }
+        for count in 1...2 { #expect(try ask("b", ["tokens": Array(repeating: "ab", count: count), "method": "mean"]).status == 200) }
+        for (model, body, status, pointer) in [
+            ("b", ["tokens": ["ab"]], 422, "/method"), ("b", ["tokens": ["ab"], "method": "script"], 422, "/method"),
+            ("b", ["tokens": ["ab"], "method": "mean", "compare": ["normal", "script"]], 422, "/compare/1"),
+            ("b", ["tokens": ["a", "b", "ab"], "method": "mean"], 413, "/tokens"),
+            ("b", ["tokens": ["a", "b"], "method": "mean", "compare": ["normal"]], 413, "/tokens"),
+        ] as [(String, [String: Any], Int, String)] {
+            let answer = try ask(model, body)
+            let errors = try answer.json["errors"] as? [[String: Any]]
+            #expect(answer.status == status && errors?.first?["pointer"] as? String == pointer, "\(body)")
+            #expect(try server.post("/v1/decompositions", json: body.merging(["model": model]) { $1 }).status == status)
+        }
+        #expect(try ask("a", ["tokens": ["a", "b", "ab"], "method": "script"]).status == 200)
+        let vocabulary: [String: Any] = ["vocabulary": ["a", "b", "ab"], "form": "text"]
+        #expect(try server.post("/v1/vocabulary-embeddings?model=a&method=mean", json: vocabulary).status == 200)
+        #expect(try server.post("/v1/vocabulary-embeddings?model=b&method=mean", json: vocabulary).status == 413)
+        let described = try server.curl("/v1/models/b").json
+        #expect((described["methods"] as? [[String: Any]])?.map { $0["name"] as? String } == ["mean", "normal"])
+        #expect((described["limits"] as? [String: Any])?["maximum_tokens"] as? Int == 2)
+
+        // No service with only one of them.
+        try FileManager.default.removeItem(atPath: pair.hypernetwork)
+        let result = try run(ServerProcess.binary.path, ["serve", "--port", "0", "--config", file])
+        #expect(result.status == 1 && result.error.hasPrefix("Error: model a: \(pair.hypernetwork) does not exist; a hypernetwork folder holds"))
+    }
+
     // MARK: Models that cannot be loaded
 
     private enum Damage: String, CaseIterable {
