@@ -10,7 +10,9 @@ import HTTPServer
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Answer requests for embeddings over HTTP.")
 
-    @Option(help: ArgumentHelp("Read settings from this YAML file; by default from the one that HYPEREMBED_CONFIG names.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Read settings from this YAML file; by default from the one that HYPEREMBED_CONFIG names.", valueName: "file"))
     var config: String?
 
     @Flag(help: "Print the settings that hold, each with where it comes from, as a configuration file, and end.")
@@ -66,10 +68,10 @@ struct Serve: ParsableCommand {
 
     private func effectiveSettings() throws -> EffectiveSettings {
         let groups: [any SettingFlags] = [server, operation, tls, engine, model]
-        let flags = groups.flatMap(\.given)
+        let flags = groups.flatMap(\.given).map { ($0.name, $0.text) }
         do {
             return try EffectiveSettings(
-                flags: Dictionary(flags.map { ($0.name, $0.text) }) { $1 }, environment: ProcessInfo.processInfo.environment, file: config)
+                flags: Dictionary(flags) { $1 }, environment: ProcessInfo.processInfo.environment, file: config)
         } catch {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
             throw ExitCode.validationFailure

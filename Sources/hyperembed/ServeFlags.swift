@@ -1,5 +1,6 @@
 import ArgumentParser
 
+/// Where and how the service listens.
 struct ServerFlags: SettingFlags {
     @Option(flag: "host") var host: SettingFlag?
     @Option(flag: "port") var port: SettingFlag?
@@ -13,6 +14,7 @@ struct ServerFlags: SettingFlags {
     @Option(flag: "page-enabled") var pageEnabled: SettingFlag?
 }
 
+/// What those need who run the service.
 struct OperationFlags: SettingFlags {
     @Option(flag: "admin-host") var adminHost: SettingFlag?
     @Option(flag: "admin-port") var adminPort: SettingFlag?
@@ -24,6 +26,7 @@ struct OperationFlags: SettingFlags {
     @Option(flag: "access-log") var accessLog: SettingFlag?
 }
 
+/// Whether the service speaks HTTPS, and with which files.
 struct TLSFlags: SettingFlags {
     @Option(flag: "tls-certificate") var tlsCertificate: SettingFlag?
     @Option(flag: "tls-key") var tlsKey: SettingFlag?
@@ -32,6 +35,7 @@ struct TLSFlags: SettingFlags {
     @Option(flag: "tls-minimum-version") var tlsMinimumVersion: SettingFlag?
 }
 
+/// How the service shares out its processors and memory.
 struct EngineFlags: SettingFlags {
     @Option(flag: "workers") var workers: SettingFlag?
     @Option(flag: "cache-megabytes") var cacheMegabytes: SettingFlag?

@@ -11,9 +11,10 @@ extension Option where Value == SettingFlag? {
     /// The flag of this name in the tables of settings.
     init(flag name: String) {
         var help = ArgumentHelp(settingOf: name)
+        let model = ModelSettings(name: TokenEmbeddingsRequest.defaultModel)
         let standard =
-            Setting.all.first { $0.flag == name }?.written(unlessNothing: ServiceSettings())
-            ?? Setting.all.first { $0.flag == name }?.written(unlessNothing: ModelSettings(name: TokenEmbeddingsRequest.defaultModel))
+            Setting.all.first { $0.flag == name }?.value(in: ServiceSettings())
+            ?? Setting.all.first { $0.flag == name }?.value(in: model)
         if let standard { help.abstract += " (default: \(standard.filter { $0 != "\"" }))" }
         self.init(name: .customLong(name), help: help, transform: { SettingFlag(name: name, text: $0) })
     }

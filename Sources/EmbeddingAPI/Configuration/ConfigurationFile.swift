@@ -112,7 +112,8 @@ struct ConfigurationFile {
 
     private static func isInWord(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
         default: "._/\\\"'".utf8.contains(byte)
         }
     }
@@ -154,8 +155,8 @@ struct ConfigurationFile {
         for (keyNode, node) in models {
             guard let name = name(of: keyNode) else { continue }
             guard Self.isModelName(name) else {
-                problems.append(
-                    "\(path):\(keyNode.line): a model's name has 1 to 64 letters, digits, '-' and '_', not \(GivenValue.quoted(name))")
+                let rule = "a model's name has 1 to 64 letters, digits, '-' and '_'"
+                problems.append("\(path):\(keyNode.line): \(rule), not \(GivenValue.quoted(name))")
                 continue
             }
             names.append(name)
@@ -170,7 +171,8 @@ struct ConfigurationFile {
 
     /// It stands in paths of URLs, in names of variables, and in keys with dots.
     private static func isModelName(_ name: String) -> Bool {
-        (1...64).contains(name.utf8.count) && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+        (1...64).contains(name.utf8.count)
+            && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
     }
 
     private mutating func name(of key: Node) -> String? {

@@ -11,7 +11,9 @@ public struct EffectiveSettings: Sendable {
     ///   - environment: all variables; those that do not begin with `HYPEREMBED_` are others' business.
     ///   - file: the configuration file; nil to go by the variable `HYPEREMBED_CONFIG`, or to do without.
     /// - Throws: all that is wrong with any of them.
-    public init(flags: [String: String] = [:], environment: [String: String] = [:], file: String? = nil) throws(ConfigurationError) {
+    public init(
+        flags: [String: String] = [:], environment: [String: String] = [:], file: String? = nil
+    ) throws(ConfigurationError) {
         let named = file ?? environment[Self.fileVariable].flatMap { $0.isEmpty ? nil : $0 }
         let configuration = named.map(ConfigurationFile.init)
         let names = configuration?.modelNames ?? settings.models.map(\.name)
@@ -45,20 +47,22 @@ public struct EffectiveSettings: Sendable {
         for group in Self.groups {
             lines.append("\(group):")
             for setting in Setting<ServiceSettings>.all where setting.key.hasPrefix(group + ".") {
-                lines.append(line(setting, of: settings, key: setting.key, name: String(setting.key.dropFirst(group.count + 1)), indent: 2))
+                let name = setting.key.dropFirst(group.count + 1)
+                lines.append(line(setting, of: settings, key: setting.key, name: name, indent: 2))
             }
         }
         lines.append("models:")
         for model in settings.models {
             lines.append("  \(model.name):")
             for setting in Setting<ModelSettings>.all {
-                lines.append(line(setting, of: model, key: "models.\(model.name).\(setting.key)", name: setting.key, indent: 4))
+                let key = "models.\(model.name).\(setting.key)"
+                lines.append(line(setting, of: model, key: key, name: setting.key[...], indent: 4))
             }
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func line<Root>(_ setting: Setting<Root>, of root: Root, key: String, name: String, indent: Int) -> String {
+    private func line<Root>(_ setting: Setting<Root>, of root: Root, key: String, name: Substring, indent: Int) -> String {
         let origin = origins[key] ?? setting.inherits.flatMap { origins[$0] } ?? .byDefault
         return String(repeating: " ", count: indent) + "\(name): \(setting.text(root))  # \(origin.comment)"
     }
@@ -92,28 +96,30 @@ private struct Resolution {
         for setting in settings {
             let key = prefix + setting.key
             keys.append(key)
+            var last: GivenValue?
+            // What does not have the last word must be right all the same.
             for given in values(of: setting, key: key) {
-                // What is given first must be right even if it does not count.
-                var updated = defaults
-                if setting.set(&updated, given) {
-                    _ = setting.set(&root, given)
-                    origins[key] = given.origin
+                var trial = root
+                if setting.set(&trial, given) {
+                    last = given
                 } else {
                     refused.insert(setting.key)
                     problems.append("\(given.origin.subject(key)) takes \(setting.takes), not \(given.described)")
                 }
             }
+            guard let last, setting.set(&root, last) else { continue }
+            origins[key] = setting.inherits != nil && last.content == .none ? nil : last.origin
         }
         guard isComplete else { return }
         for setting in settings where setting.text(root) != setting.text(defaults) {
             guard let needed = settings.first(where: { $0.key == setting.needs }), !refused.contains(needed.key),
-                !needed.hasValue(in: root), let origin = origins[prefix + setting.key]
+                needed.value(in: root) == nil, let origin = origins[prefix + setting.key]
             else { continue }
             problems.append("\(origin.subject(prefix + setting.key)) needs \(origin.name(of: needed, key: prefix + needed.key))")
         }
     }
 
-    /// All that is said of a setting; the last counts.
+    /// All that is said of a setting; the last has the last word.
     private mutating func values<Root>(of setting: Setting<Root>, key: String) -> [GivenValue] {
         let variable = SettingOrigin.variable(key)
         var values = [file[key], environment[variable].map { GivenValue(.text($0), .environment(variable)) }].compactMap { $0 }
@@ -125,18 +131,24 @@ private struct Resolution {
         return values
     }
 
+    /// Nobody reads more of them, and each is compared with every key that there is.
+    private static let maximumUnknown = 50
+
     /// To be called when all settings have been resolved.
     mutating func refuseWhatIsUnknown() {
         let groups = EffectiveSettings.groups
         let known = Set(keys)
-        for (key, value) in file.filter({ !known.contains($0.key) }).sorted(by: { ($0.value.origin.line, $0.key) < ($1.value.origin.line, $1.key) }) {
+        let unknown = file.filter { !known.contains($0.key) && !(groups.contains($0.key) && $0.value.content == .none) }
+            .sorted { ($0.value.origin.line, $0.key) < ($1.value.origin.line, $1.key) }
+        for (key, value) in unknown.prefix(Self.maximumUnknown) {
             if groups.contains(key) {
-                if value.content != .none { problems.append("\(value.origin.subject(key)) takes a mapping of settings, not \(value.described)") }
+                problems.append("\(value.origin.subject(key)) takes a mapping of settings, not \(value.described)")
             } else {
                 let suggestion = Suggestion.text(for: key, among: groups + ["models"] + keys, separator: ".")
                 problems.append("\(value.origin.place)unknown key \(key.plain)\(suggestion)")
             }
         }
+        if unknown.count > Self.maximumUnknown { problems.append("and \(unknown.count - Self.maximumUnknown) more unknown keys") }
 
         let keysOfVariables = Dictionary(grouping: keys, by: SettingOrigin.variable)
         for name in environment.keys.sorted() where name.hasPrefix(SettingOrigin.variablePrefix) {
@@ -167,6 +179,7 @@ private struct Resolution {
 extension String {
     /// For messages: a name as it is, or in quotes what is none.
     fileprivate var plain: String {
-        allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) } && count <= 80 ? self : GivenValue.quoted(self)
+        let isName = count <= 80 && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+        return isName ? self : GivenValue.quoted(self)
     }
 }

@@ -39,9 +39,9 @@ public struct Setting<Root: Sendable>: Sendable {
         text = { format.write($0[keyPath: path]) }
     }
 
-    /// Whether it is more than nothing.
-    func hasValue(in root: Root) -> Bool { text(root) != YAMLText.null }
-
     /// Its value in `root` as YAML; nil for nothing.
-    public func written(unlessNothing root: Root) -> String? { hasValue(in: root) ? text(root) : nil }
+    public func value(in root: Root) -> String? {
+        let text = text(root)
+        return text == YAMLText.null ? nil : text
+    }
 }

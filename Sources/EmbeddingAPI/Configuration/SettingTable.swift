@@ -104,8 +104,8 @@ extension Setting where Root == ModelSettings {
         Setting(
             "hypernetwork", \.hypernetwork, .optional(.path("dir")), flag: "hypernetwork", needs: "base",
             """
-            Folder of the hypernetwork: config.json, tokenizer.json, model.safetensors. Without it a base has only the methods that \
-            need none.
+            Folder of the hypernetwork: config.json, tokenizer.json, model.safetensors. Without it a base has only the methods \
+            that need none.
             """),
         Setting(
             "input_embeddings", \.inputEmbeddings, .optional(.text("key")), flag: "input-embeddings",

@@ -12,7 +12,8 @@ enum Suggestion {
         // Nobody's typing error is so long, and comparing takes the product of the lengths.
         guard name.utf8.count <= 128 else { return nil }
         let distances = names.map { (name: $0, distance: distance(Array(name.utf8), Array($0.utf8))) }
-        if let best = distances.min(by: { $0.distance < $1.distance }), best.distance <= max(1, name.utf8.count / 4) { return best.name }
+        let best = distances.min { $0.distance < $1.distance }
+        if let best, best.distance <= max(1, name.utf8.count / 4) { return best.name }
         let end = name.split(separator: separator).last.map { "\(separator)\($0)" }
         return end.flatMap { end in names.first { $0.hasSuffix(end) } }
     }

@@ -54,9 +54,18 @@ import Testing
         #expect(try problems("\(String(repeating: "k", count: 1_000)): 1")[0].count < 150)
     }
 
+    @Test func moreUnknownKeysThanAnyoneReads() throws {
+        let models = "models: {" + (0..<99).map { "m\($0): ," }.joined() + "}\n"
+        let problems = try problems((1...999).map { "key\($0):\n" }.joined() + models)
+        #expect(problems.count == 51 && problems[49] == "h.yaml:50: unknown key key50")
+        #expect(problems[50] == "and 949 more unknown keys")
+    }
+
     @Test func unknownVariables() throws {
         #expect(
-            try problems(environment: ["HYPEREMBED_SERVER_PROT": "secret", "HYPEREMBED_PORT": "1", "HYPEREMBED_ZZZZZZZZZZ": ""]) == [
+            try problems(environment: [
+                "HYPEREMBED_SERVER_PROT": "secret", "HYPEREMBED_PORT": "1", "HYPEREMBED_ZZZZZZZZZZ": "",
+            ]) == [
                 "unknown variable HYPEREMBED_PORT; did you mean HYPEREMBED_SERVER_PORT?",
                 "unknown variable HYPEREMBED_SERVER_PROT; did you mean HYPEREMBED_SERVER_PORT?",
                 "unknown variable HYPEREMBED_ZZZZZZZZZZ",
@@ -77,7 +86,8 @@ import Testing
             try problems(environment: [
                 "HYPEREMBED_SERVICE_HOST": "10.0.0.1", "HYPEREMBED_SERVICE_PORT": "80", "HYPEREMBED_SERVICE_PORT_HTTP": "80",
                 "HYPEREMBED_PORT": "tcp://10.0.0.1:80", "HYPEREMBED_PORT_80_TCP": "tcp://10.0.0.1:80",
-                "HYPEREMBED_PORT_80_TCP_PROTO": "tcp", "HYPEREMBED_PORT_80_TCP_PORT": "80", "HYPEREMBED_PORT_80_TCP_ADDR": "10.0.0.1",
+                "HYPEREMBED_PORT_80_TCP_PROTO": "tcp", "HYPEREMBED_PORT_80_TCP_PORT": "80",
+                "HYPEREMBED_PORT_80_TCP_ADDR": "10.0.0.1",
             ]) == [])
     }
 
@@ -175,7 +185,8 @@ import Testing
         #expect(try problems("metrics: {listener: both}") == ["h.yaml:1: metrics.listener needs admin.port"])
         #expect(try problems("models: {a: {hypernetwork: h}}") == ["h.yaml:1: models.a.hypernetwork needs models.a.base"])
         #expect(try problems("tls: {certificate: c}", environment: ["HYPEREMBED_TLS_KEY": "k"]) == [])
-        #expect(try problems("models: {a: }", flags: ["base": "b"]) == ["--base is for the model default, and there are only others"])
+        #expect(
+            try problems("models: {a: }", flags: ["base": "b"]) == ["--base is for the model default, and there are only others"])
     }
 
     @Test func keysThatAreThereTwice() throws {
@@ -240,7 +251,8 @@ import Testing
     }
 
     @Test func textThatIsNoYAML() throws {
-        let problems = try problems("server:\n  host: a\n port: 1\n", environment: ["HYPEREMBED_MODELS_X_BASE": "/x"], flags: ["port": "x"])
+        let problems = try problems(
+            "server:\n  host: a\n port: 1\n", environment: ["HYPEREMBED_MODELS_X_BASE": "/x"], flags: ["port": "x"])
         #expect(problems.count == 2 && problems[0].hasPrefix("h.yaml:3: "))
         #expect(problems.last == #"--port takes a number from 0 to 65535, not "x""#)
         #expect(try self.problems("a: 1\n---\nb: 2\n").count == 1)

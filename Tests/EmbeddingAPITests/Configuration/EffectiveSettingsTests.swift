@@ -110,6 +110,18 @@ import Testing
         #expect(defaults.serverConfiguration.compression?.level == 1)
     }
 
+    @Test func aModelsCacheIsTheEnginesUnlessItHasItsOwn() throws {
+        let file = try TemporaryConfiguration(
+            "engine: {cache_megabytes: 3}\nmodels: {a: {cache_megabytes: 5}, b: {cache_megabytes: }}\n")
+        let one = try EffectiveSettings(file: file.path)
+        #expect(one.settings.models.map(\.cacheBytes) == [5 << 20, 3 << 20])
+        #expect(one.yaml.contains("    cache_megabytes: 5  # file:2\n") && one.yaml.contains("    cache_megabytes: 3  # file:1\n"))
+        let two = try EffectiveSettings(
+            flags: ["cache-megabytes": "4"], environment: ["HYPEREMBED_MODELS_A_CACHE_MEGABYTES": ""], file: file.path)
+        #expect(two.settings.models.map(\.cacheBytes) == [4 << 20, 4 << 20])
+        #expect(two.yaml.components(separatedBy: "    cache_megabytes: 4  # flag --cache-megabytes\n").count == 3)
+    }
+
     // MARK: Models
 
     @Test func modelsInTheOrderOfTheFile() throws {
@@ -177,9 +189,7 @@ import Testing
     // MARK: config/hyperembed.yaml
 
     @Test func theFileOfTheRepositoryHasEverySettingAtItsDefault() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let path = root.appendingPathComponent("config/hyperembed.yaml").path
+        let path = URL(fileURLWithPath: #filePath + "/../../../../config/hyperembed.yaml").standardizedFileURL.path
         #expect(try EffectiveSettings(file: path).settings == ServiceSettings())
         let keys =
             Setting<ServiceSettings>.all.map(\.key) + Setting<ModelSettings>.all.map { "models.default.\($0.key)" }
