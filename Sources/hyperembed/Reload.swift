@@ -3,8 +3,8 @@ import EmbeddingAPI
 import Foundation
 import HTTPServer
 
-/// Takes up what has been put in the place of files in use: certificates and models on SIGHUP, certificates also by themselves when
-/// their files have changed. What cannot be used leaves the old one in place, and says so.
+/// Takes up what has been put in the place of files in use: certificates and models on SIGHUP, certificates also by themselves
+/// when their files have changed. What cannot be used leaves the old one in place, and says so.
 final class Reload: Sendable {
     private let catalog: ModelCatalog
     /// Nil for a service in the clear.

@@ -10,14 +10,16 @@ struct StartUpReport: CustomStringConvertible {
 
     var description: String {
         let seconds = String(format: "%.2f", served.loadDuration / .seconds(1))
-        let folders = (try? served.settings.folders()).map { folders in
-            ["base \(folders.base)"] + (folders.hypernetwork.map { ["hypernetwork \($0)"] } ?? [])
-        }
         return """
             model \(served.settings.name) ready after \(seconds) s: \(kind), \(base), \(memory)
-              \((folders ?? []).joined(separator: ", "))
+              \(folders)
               \(served.model.digest)
             """
+    }
+
+    private var folders: String {
+        guard let (base, hypernetwork) = try? served.settings.folders() else { return "" }
+        return "base \(base)" + (hypernetwork.map { ", hypernetwork \($0)" } ?? "")
     }
 
     private var kind: String {
@@ -34,8 +36,9 @@ struct StartUpReport: CustomStringConvertible {
     private var memory: String {
         let mapped = "\(Self.megabytes(served.model.mappedBytes)) mapped"
         guard let predictor = served.model.predictor else { return mapped }
-        return "\(served.settings.weights.rawValue) weights of \(Self.megabytes(predictor.hypernetwork.packedByteCount)), \(mapped), "
-            + "a cache of up to \(Self.megabytes(predictor.generator.cacheStatistics.capacityBytes))"
+        let weights = Self.megabytes(predictor.hypernetwork.packedByteCount)
+        let cache = Self.megabytes(predictor.generator.cacheStatistics.capacityBytes)
+        return "\(served.settings.weights.rawValue) weights of \(weights), \(mapped), a cache of up to \(cache)"
     }
 
     private static func megabytes(_ bytes: Int) -> String { String(format: "%.1f MB", Double(bytes) / 1_000_000) }

@@ -61,7 +61,8 @@ import Testing
 
     // MARK: systemd
 
-    /// sd_notify(3): ready once the model is loaded, and again once all files have been read anew; stopping as soon as that begins.
+    /// sd_notify(3): ready once the model is loaded, and again once all files have been read anew; stopping as soon as that
+    /// begins.
     @Test func notifiesSystemd() throws {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }

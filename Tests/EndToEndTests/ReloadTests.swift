@@ -39,7 +39,8 @@ import Testing
         try FileManager.default.moveItem(atPath: model, toPath: scratch.path + "/previous")
         let missing = try reload()
         #expect(try missing.status == 422 && missing.json["code"] as? String == "model_not_loadable")
-        #expect((try missing.json["detail"] as? String)?.hasPrefix("model default: \(model)/base does not exist; a base folder holds") == true)
+        let detail = try #require(try missing.json["detail"] as? String)
+        #expect(detail.hasPrefix("model default: \(model)/base does not exist; a base folder holds"))
         #expect(try row(server) == first)
 
         try FileManager.default.moveItem(atPath: scratch.path + "/next", toPath: model)
@@ -71,7 +72,8 @@ import Testing
         let list = try #require(try server.curl("/v1/models").json["data"] as? [[String: Any]])
         #expect(Set(model.keys) == Set(list[0].keys).union(["norms"]))
         // Against other programs: sha256sum, and the digest as its description has it.
-        let folder = ServerProcess.binary.deletingLastPathComponent().appendingPathComponent("hyperembed_Generation.resources/minilm").path
+        let folder = ServerProcess.binary.deletingLastPathComponent()
+            .appendingPathComponent("hyperembed_Generation.resources/minilm").path
         let files = try #require(model["files"] as? [[String: Any]])
         #expect(files.count == 5)
         var lines = ""
@@ -90,7 +92,8 @@ import Testing
         #expect(counts.count == 32 && counts.reduce(0, +) == 30_522 - 995)
 
         let unknown = try server.curl("/v1/models/absent")
-        #expect(try unknown.status == 404 && unknown.json["code"] as? String == "unknown_model" && unknown.json["errors"] == nil)
+        #expect(try unknown.status == 404 && unknown.json["code"] as? String == "unknown_model")
+        #expect(try unknown.json["errors"] == nil)
     }
 
     // MARK: Several models
@@ -108,7 +111,7 @@ import Testing
         func ask(_ model: String, _ body: [String: Any]) throws -> ServerProcess.Answer {
             try server.post("/v1/token-embeddings", json: body.merging(["model": model]) { $1 })
         }
-        for count in 1...2 { #expect(try ask("b", ["tokens": Array(repeating: "ab", count: count), "method": "mean"]).status == 200) }
+        for tokens in [["ab"], ["ab", "ab"]] { #expect(try ask("b", ["tokens": tokens, "method": "mean"]).status == 200) }
         for (model, body, status, pointer) in [
             ("b", ["tokens": ["ab"]], 422, "/method"), ("b", ["tokens": ["ab"], "method": "script"], 422, "/method"),
             ("b", ["tokens": ["ab"], "method": "mean", "compare": ["normal", "script"]], 422, "/compare/1"),
@@ -131,7 +134,8 @@ import Testing
         // No service with only one of them.
         try FileManager.default.removeItem(atPath: pair.hypernetwork)
         let result = try run(ServerProcess.binary.path, ["serve", "--port", "0", "--config", file])
-        #expect(result.status == 1 && result.error.hasPrefix("Error: model a: \(pair.hypernetwork) does not exist; a hypernetwork folder holds"))
+        #expect(result.status == 1)
+        #expect(result.error.hasPrefix("Error: model a: \(pair.hypernetwork) does not exist; a hypernetwork folder holds"))
     }
 
     // MARK: Models that cannot be loaded
@@ -172,7 +176,9 @@ import Testing
             expected = " bytes of data: has the file been cut short?\n"
         case .gitLFS:
             try write("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "model.safetensors")
-            expected = "\(weights.path) is malformed at byte 0: a pointer of Git LFS, not the file that it stands for, which git lfs pull fetches\n"
+            expected =
+                "\(weights.path) is malformed at byte 0: "
+                + "a pointer of Git LFS, not the file that it stands for, which git lfs pull fetches\n"
         case .noJSON:
             try write("{\"model_type\": ", "config.json")
             expected = "\(pair.base)/config.json: not JSON: the text ends too early at byte 15\n"
