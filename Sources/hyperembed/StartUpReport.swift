@@ -35,8 +35,9 @@ struct StartUpReport {
     private var memory: String {
         let mapped = "\(Self.megabytes(served.model.mappedBytes)) mapped"
         guard let predictor = served.model.predictor else { return mapped }
-        return "\(served.settings.weights.rawValue) weights of \(Self.megabytes(predictor.hypernetwork.packedByteCount)), \(mapped), "
-            + "a cache of up to \(Self.megabytes(predictor.generator.cacheStatistics.capacityBytes))"
+        let weights = Self.megabytes(predictor.hypernetwork.packedByteCount)
+        let cache = Self.megabytes(predictor.generator.cacheStatistics.capacityBytes)
+        return "\(served.settings.weights.rawValue) weights of \(weights), \(mapped), a cache of up to \(cache)"
     }
 
     private static func megabytes(_ bytes: Int) -> String { String(format: "%.1f MB", Double(bytes) / 1_000_000) }

@@ -22,7 +22,7 @@ final class ModelVersions {
             try FileManager.default.createDirectory(atPath: path + "/" + version, withIntermediateDirectories: true)
             try FileManager.default.copyItem(atPath: model + "/hypernetwork", toPath: hypernetwork(version))
             try FileManager.default.createSymbolicLink(
-                atPath: path + "/" + version + "/base", withDestinationPath: URL(fileURLWithPath: model + "/base").resolvingSymlinksInPath().path)
+                atPath: path + "/" + version + "/base", withDestinationPath: model + "/base")
         }
         let weights = URL(fileURLWithPath: hypernetwork("second") + "/model.safetensors")
         var bytes = try Data(contentsOf: weights)

@@ -61,7 +61,8 @@ import Testing
 
     // MARK: systemd
 
-    /// sd_notify(3): ready once the model is loaded, stopping as soon as that begins.
+    /// sd_notify(3): ready once the model is loaded, and again once all files have been read anew; stopping as soon as that
+    /// begins.
     @Test func notifiesSystemd() throws {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
@@ -83,6 +84,9 @@ import Testing
         }
 
         let server = try ServerProcess(environment: ["NOTIFY_SOCKET": path])
+        #expect(nextMessage() == "READY=1")
+        server.send(SIGHUP)
+        #expect(nextMessage().hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
         #expect(nextMessage() == "READY=1")
         #expect(server.terminate() == 0)
         #expect(nextMessage() == "STOPPING=1")

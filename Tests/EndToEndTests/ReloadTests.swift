@@ -39,7 +39,8 @@ import Testing
         try FileManager.default.moveItem(atPath: model, toPath: scratch.path + "/previous")
         let missing = try reload()
         #expect(try missing.status == 422 && missing.json["code"] as? String == "model_not_loadable")
-        #expect((try missing.json["detail"] as? String)?.hasPrefix("model default: \(model)/base does not exist; a base folder holds") == true)
+        let detail = try #require(try missing.json["detail"] as? String)
+        #expect(detail.hasPrefix("model default: \(model)/base does not exist; a base folder holds"))
         #expect(try row(server) == first)
 
         try FileManager.default.moveItem(atPath: scratch.path + "/next", toPath: model)
@@ -71,7 +72,8 @@ import Testing
         let list = try #require(try server.curl("/v1/models").json["data"] as? [[String: Any]])
         #expect(Set(model.keys) == Set(list[0].keys).union(["norms"]))
         // Against other programs: sha256sum, and the digest as its description has it.
-        let folder = ServerProcess.binary.deletingLastPathComponent().appendingPathComponent("hyperembed_Generation.resources/minilm").path
+        let folder = ServerProcess.binary.deletingLastPathComponent()
+            .appendingPathComponent("hyperembed_Generation.resources/minilm").path
         let files = try #require(model["files"] as? [[String: Any]])
         #expect(files.count == 5)
         var lines = ""
@@ -90,7 +92,50 @@ import Testing
         #expect(counts.count == 32 && counts.reduce(0, +) == 30_522 - 995)
 
         let unknown = try server.curl("/v1/models/absent")
-        #expect(try unknown.status == 404 && unknown.json["code"] as? String == "unknown_model" && unknown.json["errors"] == nil)
+        #expect(try unknown.status == 404 && unknown.json["code"] as? String == "unknown_model")
+        #expect(try unknown.json["errors"] == nil)
+    }
+
+    // MARK: Several models
+
+    @Test func eachModelHasItsOwnLimits() throws {
+        let (pair, scratch) = (try FolderPair(goldenCase: "zett-tied-lang-bias"), try Scratch())
+        let file = scratch.path + "/h.yaml"
+        let models = """
+            models:
+              a: {base: \(pair.base), hypernetwork: \(pair.hypernetwork)}
+              b: {base: \(pair.base), methods: [mean, normal], maximum_tokens: 2}
+            """
+        try models.write(toFile: file, atomically: true, encoding: .utf8)
+        let server = try ServerProcess(["--config", file])
+        func ask(_ model: String, _ body: [String: Any]) throws -> ServerProcess.Answer {
+            try server.post("/v1/token-embeddings", json: body.merging(["model": model]) { $1 })
+        }
+        for tokens in [["ab"], ["ab", "ab"]] { #expect(try ask("b", ["tokens": tokens, "method": "mean"]).status == 200) }
+        for (model, body, status, pointer) in [
+            ("b", ["tokens": ["ab"]], 422, "/method"), ("b", ["tokens": ["ab"], "method": "script"], 422, "/method"),
+            ("b", ["tokens": ["ab"], "method": "mean", "compare": ["normal", "script"]], 422, "/compare/1"),
+            ("b", ["tokens": ["a", "b", "ab"], "method": "mean"], 413, "/tokens"),
+            ("b", ["tokens": ["a", "b"], "method": "mean", "compare": ["normal"]], 413, "/tokens"),
+        ] as [(String, [String: Any], Int, String)] {
+            let answer = try ask(model, body)
+            let errors = try answer.json["errors"] as? [[String: Any]]
+            #expect(answer.status == status && errors?.first?["pointer"] as? String == pointer, "\(body)")
+            #expect(try server.post("/v1/decompositions", json: body.merging(["model": model]) { $1 }).status == status)
+        }
+        #expect(try ask("a", ["tokens": ["a", "b", "ab"], "method": "script"]).status == 200)
+        let vocabulary: [String: Any] = ["vocabulary": ["a", "b", "ab"], "form": "text"]
+        #expect(try server.post("/v1/vocabulary-embeddings?model=a&method=mean", json: vocabulary).status == 200)
+        #expect(try server.post("/v1/vocabulary-embeddings?model=b&method=mean", json: vocabulary).status == 413)
+        let described = try server.curl("/v1/models/b").json
+        #expect((described["methods"] as? [[String: Any]])?.map { $0["name"] as? String } == ["mean", "normal"])
+        #expect((described["limits"] as? [String: Any])?["maximum_tokens"] as? Int == 2)
+
+        // No service with only one of them.
+        try FileManager.default.removeItem(atPath: pair.hypernetwork)
+        let result = try run(ServerProcess.binary.path, ["serve", "--port", "0", "--config", file])
+        #expect(result.status == 1)
+        #expect(result.error.hasPrefix("Error: model a: \(pair.hypernetwork) does not exist; a hypernetwork folder holds"))
     }
 
     // MARK: Models that cannot be loaded
@@ -131,7 +176,9 @@ import Testing
             expected = " bytes of data: has the file been cut short?\n"
         case .gitLFS:
             try write("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "model.safetensors")
-            expected = "\(weights.path) is malformed at byte 0: a pointer of Git LFS, not the file that it stands for, which git lfs pull fetches\n"
+            expected =
+                "\(weights.path) is malformed at byte 0: "
+                + "a pointer of Git LFS, not the file that it stands for, which git lfs pull fetches\n"
         case .noJSON:
             try write("{\"model_type\": ", "config.json")
             expected = "\(pair.base)/config.json: not JSON: the text ends too early at byte 15\n"

@@ -240,12 +240,6 @@ import Testing
         #expect(item["bias"] != nil && item["input"] == nil)
     }
 
-    @Test func saysWhatAFolderLacks() throws {
-        let result = try run(ServerProcess.binary.path, ["serve", "--port", "0", "--base", "/absent", "--hypernetwork", "/absent"])
-        #expect(result.status != 0)
-        #expect(result.error.contains("/absent/tokenizer.json"))
-    }
-
     /// SIGTERM while a large request is being answered: it is answered in full, and the process ends with 0.
     @Test func finishesRunningRequestsOnSIGTERM() throws {
         let server = try ServerProcess()

@@ -3,7 +3,7 @@ import Foundation
 import Generation
 import Synchronization
 
-/// The models of a service by name, in the order of configuration: loaded all together, and each anew while the service goes on.
+/// The models of a service by name, in the order of configuration: loaded all together, and each anew while the service runs.
 public final class ModelCatalog: Sendable {
     private struct State {
         /// Nil until all models are loaded.
@@ -62,9 +62,9 @@ public final class ModelCatalog: Sendable {
 
     // MARK: Reloading
 
-    /// Loads a model anew, on a thread of its own, and puts it in the place of the old one: requests that are under way finish on
-    /// that, and its memory goes with the last of them. A model whose files are the same stays, with what it has cached, and so does
-    /// one in whose place no other can be loaded.
+    /// Loads a model anew, on a thread of its own, and puts it in the place of the old one: requests that are under way finish
+    /// on that, and its memory goes with the last of them. A model whose files are the same stays, with what it has cached, and
+    /// so does one in whose place no other can be loaded.
     ///
     /// - Parameter completion: called on that thread, or at once where there is nothing to do.
     public func reload(

@@ -131,7 +131,8 @@ public final class EmbeddingModel: Sendable {
         folder: String, base: EmbeddingMatrices, weightFormat: FloatFormat = .float32
     ) throws -> ZeTTHypernetwork {
         try hypernetwork(
-            ZeTTHypernetwork.readConfiguration(folder: folder), Checkpoint(folder: folder), base: base, weightFormat: weightFormat)
+            ZeTTHypernetwork.readConfiguration(folder: folder), Checkpoint(folder: folder), base: base,
+            weightFormat: weightFormat)
     }
 
     /// One that reads input and output rows gets the input matrix twice if the base is tied.

@@ -4,8 +4,8 @@ import JSON
 import Tensors
 import Tokenization
 
-/// The files of a model, opened together: what is loaded from them and what their digest is taken of are the same bytes, whatever
-/// takes their places in the folder meanwhile.
+/// The files of a model, opened together: what is loaded from them and what their digest is taken of are the same bytes,
+/// whatever takes their places in the folder meanwhile.
 ///
 /// Mapped files go on being what they were when others are renamed over them. One that is written to or cut short in place
 /// changes under the model that reads it, or ends the process.
@@ -46,7 +46,8 @@ public struct ModelFiles: Sendable {
             let configuration = try MappedFile(path: folder + "/" + ModelFolderKind.configuration)
             let hypernetwork = Hypernetwork(
                 configuration: try Self.configuration(configuration),
-                tokenizer: try MappedFile(path: folder + "/" + ModelFolderKind.tokenizer), checkpoint: try Checkpoint(folder: folder))
+                tokenizer: try MappedFile(path: folder + "/" + ModelFolderKind.tokenizer),
+                checkpoint: try Checkpoint(folder: folder))
             for file in [configuration, hypernetwork.tokenizer] + hypernetwork.checkpoint.files.map(\.file) {
                 parts.append(Part("hypernetwork/" + (file.path as NSString).lastPathComponent, of: file))
             }
@@ -70,8 +71,8 @@ public struct ModelFiles: Sendable {
         }
     }
 
-    /// "sha256:…" over a line `NAME BYTES SHA256` for each part, and one with the format that the hypernetwork's weights are rounded
-    /// to, which makes other rows.
+    /// "sha256:…" over a line `NAME BYTES SHA256` for each part, and one with the format that the hypernetwork's weights are
+    /// rounded to, which makes other rows.
     public func digest(weightFormat: FloatFormat) -> String {
         var lines = parts.map { "\($0.name) \($0.bytes) \($0.sha256)\n" }.joined()
         if hypernetwork != nil, weightFormat != .float32 { lines += "weights \(weightFormat.rawValue)\n" }

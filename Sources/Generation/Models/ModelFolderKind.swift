@@ -73,10 +73,11 @@ public enum ModelLoadError: Error, Equatable, Sendable, CustomStringConvertible 
             "\(path) \(exists ? "is no folder" : "does not exist"); \(kind.contents)"
         case .missingFile(let name, let folder, let kind, nil): "\(folder) has no \(name); \(kind.contents)"
         case .missingFile(let name, let folder, let kind, let other?):
-            "\(folder) has no \(name), only \(other), which is not read\(other.contains(".bin") ? " because it is a pickle" : ""): "
-                + "save the model as safetensors; \(kind.contents)"
+            "\(folder) has no \(name), only \(other), which is not read"
+                + (other.contains(".bin") ? " because it is a pickle" : "") + ": save the model as safetensors; \(kind.contents)"
         case .otherKind(let file, .base, let mark):
-            "\(file) is a hypernetwork's: it has \(mark ?? ""); the base folder is that of the language model that it was trained for"
+            "\(file) is a hypernetwork's: it has \(mark ?? ""); "
+                + "the base folder is that of the language model that it was trained for"
         case .otherKind(let file, .hypernetwork, _):
             "\(file) is no hypernetwork's: it has no keys that begin with hn_, such as hn_hidden_size"
         case .unusable(let file, let reason): "\(file): \(reason)"

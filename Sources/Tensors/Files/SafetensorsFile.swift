@@ -113,7 +113,8 @@ public struct SafetensorsFile: Sendable {
         let offsets = entry["data_offsets"]?.elements.map(\.integer) ?? []
         guard offsets.count == 2, let start = offsets[0], let end = offsets[1] else { throw malformed("no data_offsets") }
         guard start >= 0, start <= end, end <= file.count - dataStart else {
-            throw malformed("data_offsets [\(start), \(end)] lie outside the \(file.count - dataStart) bytes of data: has the file been cut short?")
+            let bytes = file.count - dataStart
+            throw malformed("data_offsets [\(start), \(end)] lie outside the \(bytes) bytes of data: has the file been cut short?")
         }
         guard end - start == byteCount else {
             throw malformed("shape \(shape) of \(typeName) needs \(byteCount) bytes, data_offsets give \(end - start)")
