@@ -12,7 +12,7 @@ struct StartUpReport {
     func log(to logger: Logger) {
         let seconds = String(format: "%.2f", served.loadDuration / .seconds(1))
         var metadata: Logger.Metadata = [
-            "digest": "\(served.model.digest)", "kind": "\(kind)", "rows": "\(base)", "memory": "\(memory)",
+            "digest": "\(served.model.digest)", "kind": "\(kind)", "embeddings": "\(base)", "memory": "\(memory)",
         ]
         if let folders = try? served.settings.folders() {
             metadata["base"] = "\(folders.base)"

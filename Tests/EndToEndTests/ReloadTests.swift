@@ -195,6 +195,6 @@ import Testing
         }
         let result = try run(ServerProcess.binary.path, ["serve", "--port", "0"] + arguments)
         #expect(result.status == 1)
-        #expect(result.error.hasPrefix("Error: model default: ") && result.error.hasSuffix(expected), "\(result.error)")
+        #expect(result.error.contains(" critical model default: ") && result.error.hasSuffix(expected), "\(result.error)")
     }
 }

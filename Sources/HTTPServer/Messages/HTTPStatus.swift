@@ -39,7 +39,7 @@ public struct HTTPStatus: Sendable, Hashable {
     /// Those above, for whoever counts by status.
     public static let all: [HTTPStatus] = [
         .continue, .ok, .noContent, .partialContent, .notModified, .badRequest, .notFound, .methodNotAllowed, .notAcceptable,
-        .requestTimeout, .lengthRequired, .contentTooLarge, .uriTooLong, .unsupportedMediaType, .rangeNotSatisfiable,
+        .requestTimeout, .conflict, .lengthRequired, .contentTooLarge, .uriTooLong, .unsupportedMediaType, .rangeNotSatisfiable,
         .expectationFailed, .unprocessableContent, .tooManyRequests, .requestHeaderFieldsTooLarge, .internalServerError,
         .notImplemented, .serviceUnavailable, .gatewayTimeout, .httpVersionNotSupported,
     ]
