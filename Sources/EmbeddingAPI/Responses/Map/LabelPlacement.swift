@@ -1,5 +1,5 @@
-/// Finds room for labels beside points, one after the other: the first place of many that is in the frame and covers nothing that
-/// is there already.
+/// Finds room for labels beside points, one after the other: the first place of many that is in the frame and covers nothing
+/// that is there already.
 struct LabelPlacement {
     struct Place: Equatable {
         var rectangle: Rectangle
@@ -34,9 +34,8 @@ struct LabelPlacement {
     /// - Parameters:
     ///   - center: what labels should rather be led away from.
     mutating func place(_ size: Point, at point: Point, reach: Reach, awayFrom center: Point) -> Place? {
-        guard let place = candidates(size, at: point, reach: reach, awayFrom: center).first(where: { isFree($0, at: point) }) else {
-            return nil
-        }
+        let candidates = candidates(size, at: point, reach: reach, awayFrom: center)
+        guard let place = candidates.first(where: { isFree($0, at: point) }) else { return nil }
         labels.insert(place.rectangle, in: place.rectangle)
         if let leader = place.leader { leaders.insert(leader, in: leader.bounds) }
         return place
