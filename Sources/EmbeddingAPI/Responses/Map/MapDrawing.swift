@@ -196,11 +196,10 @@ struct MapDrawing {
     }
 
     /// An element without its end: each status has a shape of its own, for those to whom colours look alike.
-    private static func symbol(_ status: RowStatus, at point: Point, radius: Double, classed: Bool = false) -> String {
-        let kind = classed ? " class=\"\(status.rawValue)\"" : ""
+    private static func symbol(_ status: RowStatus, at point: Point, radius: Double) -> String {
         var path = PathData()
         switch status {
-        case .generated: return "<circle\(kind)\(circle(point, radius))"
+        case .generated: return "<circle\(circle(point, radius))"
         case .copied:
             let half = radius * 0.85
             path.add(
@@ -211,7 +210,7 @@ struct MapDrawing {
             let (base, top) = (point + Point(0, radius * 0.8), point - Point(0, radius * 1.2))
             path.add(base - Point(half, 0), base + Point(half, 0), top, isClosed: true)
         }
-        return "<path\(kind) d=\"\(path.text)\""
+        return "<path d=\"\(path.text)\""
     }
 
     /// The attributes of a circle.
@@ -220,9 +219,8 @@ struct MapDrawing {
         return " cx=\"\(x)\" cy=\"\(y)\" r=\"\(NumberText.coordinate(radius))\""
     }
 
-    /// A mark outside the picture, which says for itself what it is.
     private mutating func writeSymbol(_ status: RowStatus, at point: Point, radius: Double) {
-        text += "\(Self.symbol(status, at: point, radius: radius, classed: true))/>\n"
+        text += "<g class=\"\(status.rawValue)\">\(Self.symbol(status, at: point, radius: radius))/></g>\n"
     }
 
     private mutating func write(leaders places: [LabelPlacement.Place]) {
@@ -255,15 +253,21 @@ struct MapDrawing {
                 text += "</g>\n"
             }
             write("entry-number e", at: 26) { number, _ in String(number) }
-            for line in column.lines {
-                writeSymbol(map.marks[line.mark].status, at: Point(column.x + 36, line.y - 4), radius: 3)
-            }
             write("entry", at: 45) { _, mark in
                 Self.marked(XMLText.label(map.marks[mark].name, maximumWidth: MapIndex.nameEms))
             }
             write("entry-square e", at: column.width - 18) { _, mark in
                 MapIndex.square(of: layout.points[mark], in: frame.rectangle)
             }
+        }
+        for (status, _) in counts {
+            text += "<g class=\"\(status.rawValue)\">\n"
+            for column in columns {
+                for line in column.lines where map.marks[line.mark].status == status {
+                    text += "\(Self.symbol(status, at: Point(column.x + 36, line.y - 4), radius: 3))/>\n"
+                }
+            }
+            text += "</g>\n"
         }
     }
 
