@@ -78,7 +78,9 @@ struct LabelPlacement {
                 if side == 0 { middle.y += direction.y < 0 ? -size.y / 2 : size.y / 2 }
                 let rectangle = Rectangle(center: middle, size: size)
                 let start = point + direction * (gap - 1)
-                let leader = Segment(start: start, end: rectangle.nearest(to: start))
+                // A line that touches the name would be read as a dash of it.
+                let end = Rectangle(center: middle, size: size + 5).nearest(to: start)
+                let leader = Segment(start: start, end: end)
                 places.append(Place(rectangle: rectangle, leader: leader, side: side))
             }
         }
@@ -97,7 +99,7 @@ struct LabelPlacement {
         (Point(0, -1), 0.7), (Point(0, 1), 0.7),
     ]
 
-    private static let rings = [12.0, 22, 34, 48, 66, 88, 114, 144, 180, 220, 270]
+    private static let rings = [16.0, 24, 34, 48, 66, 88, 114, 144, 180, 220, 270]
 
     /// Thirty-two directions, as a table: libraries' sines may differ in their last bit.
     private static let compass: [Point] = [
