@@ -10,8 +10,8 @@ struct Map: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Draw where the rows of new tokens fall among the base model's rows, as an SVG picture.",
         discussion: """
-            The base's rows are a cloud in the plane of their first two principal components, the new tokens are marks on it with \
-            their names. The plane is the base's alone: a token has the same place in every picture.
+            The base's rows are a cloud in the plane of their first two principal components, the new tokens are marks on it \
+            with their names. The plane is the base's alone: a token has the same place in every picture.
 
             The file of tokens has one a line; a leading space begins a word and is a part of the token. A file called .jsonl \
             has strings or objects {"token": " Haus", "form": "text", "language": "de"} in its lines.

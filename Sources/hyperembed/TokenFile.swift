@@ -4,8 +4,8 @@ import HTTPServer
 import Tensors
 import Tokenization
 
-/// The new tokens that a file lists: one a line, or, if it is called `.jsonl`, a string or an object a line, as in the service's
-/// requests. A carriage return at a line's end is no part of it, and empty lines are passed over.
+/// The new tokens that a file lists: one a line, or, if it is called `.jsonl`, a string or an object a line, as in the
+/// service's requests. A carriage return at a line's end is no part of it, and empty lines are passed over.
 struct TokenFile {
     let path: String
     private(set) var tokens: [TokenProposal] = []
@@ -49,12 +49,14 @@ struct TokenFile {
     /// What went wrong with a token, told of its line.
     func error(_ error: any Error, at token: Int) -> TokenFileError { TokenFileError(file: path, line: lines[token], error) }
 
-    /// A problem of a request with these tokens, told of the line of the first token that it names; the problem itself if it names
-    /// none.
+    /// A problem of a request with these tokens, told of the line of the first token that it names; the problem itself if it
+    /// names none.
     func error(_ problem: Problem) -> any Error {
         for (pointer, detail) in problem.errors {
             let parts = pointer.split(separator: "/")
-            guard parts.count > 1, parts[0] == "tokens", let token = Int(parts[1]), lines.indices.contains(token) else { continue }
+            guard parts.count > 1, parts[0] == "tokens", let token = Int(parts[1]), lines.indices.contains(token) else {
+                continue
+            }
             return error(TokenFileProblem(detail), at: token)
         }
         return problem

@@ -36,7 +36,10 @@ import Testing
         let server = try ServerProcess()
         let answer = try server.post(
             "/v1/token-embeddings",
-            json: ["tokens": [" blockchain", " tokenization", "</text>&"], "diagnostics": true, "compare": ["mean"], "dtype": "float16"],
+            json: [
+                "tokens": [" blockchain", " tokenization", "</text>&"], "diagnostics": true, "compare": ["mean"],
+                "dtype": "float16",
+            ],
             "-H", "Accept: image/svg+xml")
         #expect(answer.status == 200 && answer.body == picture)
         #expect(answer.fields["content-type"] == "image/svg+xml")
@@ -50,9 +53,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a\n", "tokens.jsonl", "tokens.jsonl, line 1: "), ("\" a\"\n\n\"\"\n", "tokens.jsonl", "tokens.jsonl, line 3: the token is empty"),
+        ("a\n", "tokens.jsonl", "tokens.jsonl, line 1: "),
+        ("\" a\"\n\n\"\"\n", "tokens.jsonl", "tokens.jsonl, line 3: the token is empty"),
         ("\" a\"\n{\"token\": 3}", "tokens.jsonl", "tokens.jsonl, line 2: /token: must be a string"),
-        ("\" a\"\n\n{\"source_ids\": [99999]}", "tokens.jsonl", "tokens.jsonl, line 3: "), ("\n", "tokens.txt", "has no tokens"),
+        ("\" a\"\n\n{\"source_ids\": [99999]}", "tokens.jsonl", "tokens.jsonl, line 3: "),
+        ("\n", "tokens.txt", "has no tokens"),
         (String(repeating: "a\n", count: 1_025), "tokens.txt", "has 1025 tokens; a picture shows 1024 at most"),
     ])
     func refusesFilesThatDoNotHold(tokens: String, file: String, problem: String) throws {

@@ -10,7 +10,8 @@ extension EmbeddingService {
             try MediaType.checkBody(of: request)
             let format = try MediaType.negotiate(request, offered: [.json, .safetensors, .ndjson, .svg])
             let deadline = try Self.deadline(request, exchange)
-            let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits).checked(for: format, service.limits)
+            let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
+                .checked(for: format, service.limits)
             let model = try service.model(for: body, from: caller)
             try caller.charge(tokens: body.rowCount)
             let tokens = try PreparedTokens(body, model: model, limits: service.limits, pause: worker.pause)
@@ -87,8 +88,9 @@ extension TokenEmbeddingsRequest {
             try checkNumbers(fit: format)
             return self
         }
-        guard tokens.count <= limits.maximumMappedTokens else {
-            throw limits.tooManyTokens(tokens.count, limit: limits.maximumMappedTokens, "tokens as a picture", pointer: "/tokens")
+        let limit = limits.maximumMappedTokens
+        guard tokens.count <= limit else {
+            throw limits.tooManyTokens(tokens.count, limit: limit, "tokens as a picture", pointer: "/tokens")
         }
         var request = self
         request.comparisons = []
@@ -128,8 +130,8 @@ extension HTTPResponse {
 }
 
 extension HTTPResponse {
-    /// A picture may be opened as a page of its own, which has this service's origin: it may look like something, and do nothing
-    /// (Content Security Policy Level 3).
+    /// A picture may be opened as a page of its own, which has this service's origin: it may look like something, and do
+    /// nothing (Content Security Policy Level 3).
     fileprivate mutating func forbidActivity() {
         fields.append(trusted: "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
         fields.append(trusted: "X-Content-Type-Options", "nosniff")

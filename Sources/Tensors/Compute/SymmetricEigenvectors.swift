@@ -6,12 +6,13 @@ public struct Eigenpair: Sendable, Equatable {
 }
 
 extension SymmetricMatrix {
-    /// The eigenpairs of the largest eigenvalues of a positive semidefinite matrix, the largest first. A direction's sign is such
-    /// that its component of the largest magnitude, the first of equals, is positive. Not finite where the matrix is not.
+    /// The eigenpairs of the largest eigenvalues of a positive semidefinite matrix, the largest first. A direction's sign is
+    /// such that its component of the largest magnitude, the first of equals, is positive. Not finite where the matrix is
+    /// not.
     ///
     /// Subspace iteration with Rayleigh-Ritz projections (Saad, Numerical Methods for Large Eigenvalue Problems, chapter 5) in
-    /// float64, from a fixed start: more directions than are wanted are iterated together, so that convergence goes by the ratio
-    /// of the ninth eigenvalue, not the next one.
+    /// float64, from a fixed start: more directions than are wanted are iterated together, so that convergence goes by the
+    /// ratio of the ninth eigenvalue, not the next one.
     ///
     /// - Parameters:
     ///   - count: up to half of the directions that are iterated, 4.
@@ -97,7 +98,8 @@ private struct Subspace {
         return image
     }
 
-    /// Turns the directions, within their span, into the best approximations of eigenvectors that it has; returns the eigenvalues.
+    /// Turns the directions, within their span, into the best approximations of eigenvectors that it has; returns the
+    /// eigenvalues.
     mutating func rotate(along image: [SIMD8<Double>]) -> [Double] {
         let width = Self.width
         var projection = [Double](repeating: 0, count: width * width)
@@ -150,8 +152,8 @@ private struct Subspace {
     }
 }
 
-/// The eigenvalues of a small symmetric matrix, descending, and its eigenvectors, by cyclic Jacobi rotations (Golub and Van Loan,
-/// Matrix Computations, section 8.5).
+/// The eigenvalues of a small symmetric matrix, descending, and its eigenvectors, by cyclic Jacobi rotations (Golub and Van
+/// Loan, Matrix Computations, section 8.5).
 private struct JacobiRotation {
     private(set) var values: [Double]
     /// The components of all eigenvectors along each dimension.

@@ -1,7 +1,8 @@
 import CKernels
 
 /// A symmetric matrix that is summed up from blocks of rows, and factored or asked for its leading eigenvectors: what
-/// sampling from a multivariate normal distribution and principal components need. Products run on the matrix kernel, sums are float32.
+/// sampling from a multivariate normal distribution and principal components need. Products run on the matrix kernel, sums
+/// are float32.
 ///
 /// Only the lower triangle is kept up to date.
 public struct SymmetricMatrix: ~Copyable {

@@ -3,10 +3,11 @@ import Generation
 /// A picture of where new tokens fall among the base's rows: a halftone of these in the plane of their first two principal
 /// components, and on it the tokens with their names.
 ///
-/// It is for people, so it is complete: a token without room for a name has a number and a square, by which an index below tells
-/// its name. Equal tokens give equal bytes, and lie in equal places whatever other tokens are in the picture.
+/// It is for people, so it is complete: a token without room for a name has a number and a square, by which an index below
+/// tells its name. Equal tokens give equal bytes, and lie in equal places whatever other tokens are in the picture.
 public struct EmbeddingMap: Sendable {
-    /// Tokens of one picture: with more nobody could tell one from the other, and every one of them is compared with its neighbours.
+    /// Tokens of one picture: with more nobody could tell one from the other, and every one of them is compared with its
+    /// neighbours.
     public static let maximumTokens = 1_024
 
     /// A new token.

@@ -1,5 +1,5 @@
-/// Finds room for labels beside points, one after the other: the first place of many that is in the frame and covers nothing that
-/// is there already.
+/// Finds room for labels beside points, one after the other: the first place of many that is in the frame and covers nothing
+/// that is there already.
 struct LabelPlacement {
     struct Place: Equatable {
         var rectangle: Rectangle
@@ -34,9 +34,8 @@ struct LabelPlacement {
     /// - Parameters:
     ///   - center: what labels should rather be led away from.
     mutating func place(_ size: Point, at point: Point, reach: Reach, awayFrom center: Point) -> Place? {
-        guard let place = candidates(size, at: point, reach: reach, awayFrom: center).first(where: { isFree($0, at: point) }) else {
-            return nil
-        }
+        let candidates = candidates(size, at: point, reach: reach, awayFrom: center)
+        guard let place = candidates.first(where: { isFree($0, at: point) }) else { return nil }
         labels.insert(place.rectangle, in: place.rectangle)
         if let leader = place.leader { leaders.insert(leader, in: leader.bounds) }
         return place
@@ -79,7 +78,9 @@ struct LabelPlacement {
                 if side == 0 { middle.y += direction.y < 0 ? -size.y / 2 : size.y / 2 }
                 let rectangle = Rectangle(center: middle, size: size)
                 let start = point + direction * (gap - 1)
-                let leader = Segment(start: start, end: rectangle.nearest(to: start))
+                // A line that touches the name would be read as a dash of it.
+                let end = Rectangle(center: middle, size: size + 5).nearest(to: start)
+                let leader = Segment(start: start, end: end)
                 places.append(Place(rectangle: rectangle, leader: leader, side: side))
             }
         }
@@ -98,7 +99,7 @@ struct LabelPlacement {
         (Point(0, -1), 0.7), (Point(0, 1), 0.7),
     ]
 
-    private static let rings = [12.0, 22, 34, 48, 66, 88, 114, 144, 180, 220, 270]
+    private static let rings = [16.0, 24, 34, 48, 66, 88, 114, 144, 180, 220, 270]
 
     /// Thirty-two directions, as a table: libraries' sines may differ in their last bit.
     private static let compass: [Point] = [

@@ -1,5 +1,5 @@
-/// Which part of the plane a picture shows, and where on the page: as much of both axes on the left as on the right of the middle of
-/// the base's rows, and the same scale on both axes, so that distances may be compared in all directions.
+/// Which part of the plane a picture shows, and where on the page: as much of both axes on the left as on the right of the
+/// middle of the base's rows, and the same scale on both axes, so that distances may be compared in all directions.
 ///
 /// It is the base's alone, like the axes: equal tokens have equal places in all pictures.
 struct MapFrame {

@@ -1,5 +1,5 @@
-/// The tokens that have no room for their name in the picture: numbered, with the square that they are in, as a city map lists its
-/// streets.
+/// The tokens that have no room for their name in the picture: numbered, with the square that they are in, as a city map
+/// lists its streets.
 struct MapIndex {
     struct Column {
         var x: Double

@@ -43,8 +43,8 @@ extension EmbeddingMap {
             }
         }
         self.init(
-            subtitle: "model \(model.name), method \(request.rows.choice.method.rawValue), input embeddings", base: plane.positions,
-            dimension: table.dimension, varianceShares: plane.axes.varianceShares,
+            subtitle: "model \(model.name), method \(request.rows.choice.method.rawValue), input embeddings",
+            base: plane.positions, dimension: table.dimension, varianceShares: plane.axes.varianceShares,
             marks: places.map { place in
                 let item = tokens.items[place]
                 return Mark(name: Self.name(of: item), status: item.status, position: positions[place], nearest: nearest[place])
@@ -62,6 +62,7 @@ extension EmbeddingMap {
 
     /// Bytes that are no UTF-8 are told by their numbers.
     private static func text(of bytes: [UInt8]) -> String {
-        String(validating: bytes, as: UTF8.self) ?? bytes.map { $0 < 0x80 ? String(UnicodeScalar($0)) : "⟨\(String($0, radix: 16, uppercase: true))⟩" }.joined()
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        return bytes.map { $0 < 0x80 ? String(UnicodeScalar($0)) : "⟨\(String($0, radix: 16, uppercase: true))⟩" }.joined()
     }
 }

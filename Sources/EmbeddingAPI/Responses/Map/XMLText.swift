@@ -1,11 +1,11 @@
 /// Text that is made fit for people to read in a picture, and for XML 1.0 to hold.
 enum XMLText {
-    /// What a token looks like in a label: never longer than `maximumWidth` em, with everything that would not be seen, or would
-    /// change how its surroundings are seen, spelled out.
+    /// What a token looks like in a label: never longer than `maximumWidth` em, with everything that would not be seen, or
+    /// would change how its surroundings are seen, spelled out.
     ///
     /// Control characters become their pictures (U+2400 on), other characters that do not print, or that turn the direction of
-    /// writing, their code points in angle brackets; a mark that combines with what is before it stands on a dotted circle. Spaces
-    /// stay for pictures to mark.
+    /// writing, their code points in angle brackets; a mark that combines with what is before it stands on a dotted circle.
+    /// Spaces stay for pictures to mark.
     static func label(_ token: some StringProtocol, maximumWidth: Double) -> String {
         var label = ""
         var width = 0.0
@@ -22,18 +22,23 @@ enum XMLText {
 
     private static func shown(_ character: Character, isFirst: Bool) -> String {
         if character == " " { return " " }
-        // Zalgo: a label is a line high.
-        let scalars = character.unicodeScalars.prefix(longestCluster)
         var shown = ""
-        for (place, scalar) in scalars.enumerated() {
+        var marks = 0
+        for (place, scalar) in character.unicodeScalars.enumerated() {
+            if scalar.properties.generalCategory == .nonspacingMark { marks += 1 }
+            // Zalgo: a label is a line high, and its file is small.
+            guard place < longestCluster, marks <= highestStack else { return shown + "…" }
             if place == 0, isFirst, scalar.properties.isGraphemeExtend { shown += "◌" }
             shown += place == 0 && scalar == " " ? " ◌" : spelledOut(scalar, isAlone: place == 0)
         }
-        return scalars.count < character.unicodeScalars.count ? shown + "…" : shown
+        return shown
     }
 
     /// Scalars of one character: a family of four emoji has 7, a flag of a country's part as many.
     private static let longestCluster = 8
+
+    /// Marks on one character: Hebrew with vowels and accents has 3.
+    private static let highestStack = 3
 
     private static func spelledOut(_ scalar: Unicode.Scalar, isAlone: Bool) -> String {
         switch scalar.value {
