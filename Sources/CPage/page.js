@@ -37,8 +37,8 @@ const embed = (body, options) => send("/v1/token-embeddings", { body: JSON.strin
 
 // MARK: Models
 
-/// Names of methods that need something of each token, or a file: no line of text has that.
-const unsuitable = new Set(["merge", "description", "explicit"]);
+/// What a method may need: the page has no fields for the other things.
+const provided = new Set(["hypernetwork", "language", "weighting"]);
 
 const methodHints = {
   hypernetwork: "Predicted by the network that was trained for this model.",
@@ -73,8 +73,8 @@ async function loadModels() {
 function showChoices() {
   const model = models.find(model => model.name === choices.model.value);
   if (!model) return;
-  const methods = model.methods.map(method => method.name ?? method);
-  fill(choices.method, methods.filter(method => !unsuitable.has(method)));
+  const methods = model.methods.filter(({ needs = [] }) => needs.every(need => provided.has(need)));
+  fill(choices.method, methods.map(method => method.name ?? method));
   fill(choices.form, model.forms, name => formNames[name] ?? name);
   fill(choices.language, model.languages);
   show(choices.language.parentElement, model.languages.length > 0);
@@ -269,6 +269,8 @@ async function showAnswer(answer, norms, signal) {
   const slice = 20;
   for (let start = 0; start < answer.data.length; start += slice) {
     list.append(...answer.data.slice(start, start + slice).map(item => rowElement(item, { scale, norms, domain })));
+    // On a small screen the rows begin far below the button.
+    if (start === 0 && element("results").getBoundingClientRect().top > innerHeight / 2) element("results").scrollIntoView();
     await nextFrame();
     if (signal.aborted) return;
   }
