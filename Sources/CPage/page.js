@@ -111,7 +111,7 @@ function readRequest(lines) {
 function curlCommand(request) {
   return [
     `curl '${location.origin}/v1/token-embeddings' \\`, "  --header 'Content-Type: application/json' \\",
-    ...(element("key").value ? ['  --header "Authorization: Bearer $HYPEREMBED_API_KEY" \\'] : []),
+    ...(element("key").value ? ['  --header "Authorization: Bearer $API_KEY" \\'] : []),
     "  --data-binary @- <<'JSON'", JSON.stringify(request, null, 2), "JSON",
   ].join("\n");
 }
@@ -229,8 +229,8 @@ async function run() {
     const text = await (await embed(request, { signal })).text();
     const norms = await baseNorms(request.model, signal);
     answered = { request, text };
+    showMap(request, signal);
     await showAnswer(JSON.parse(text), norms, signal);
-    await showMap(request, signal);
   } catch (problem) {
     report(problem);
   } finally {
@@ -259,7 +259,6 @@ async function showAnswer(answer, norms, signal) {
   forgetStrips();
   show(element("introduction"), false);
   show(element("answer"), true);
-  show(element("map"), false);
   element("curl").textContent = curlCommand(answered.request);
   const scale = symmetricScale(answer.data);
   element("least").textContent = `−${scale.toPrecision(2)}`;
@@ -478,16 +477,23 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 
 // MARK: Map
 
+/// Shows the map when it is there; its place is kept free until then, as rows that move away under one's eyes are a nuisance.
 async function showMap(request, signal) {
-  const image = document.querySelector("#map img");
-  URL.revokeObjectURL(image.src);
+  const image = document.querySelector("#map img"), link = element("svg");
+  const describe = text => { element("map-text").textContent = text; };
+  show(element("map"), true);
+  describe("Drawing the map…");
   try {
-    image.src = URL.createObjectURL(await (await embed(request, { accept: "image/svg+xml", signal })).blob());
+    const map = await (await embed(request, { accept: "image/svg+xml", signal })).blob();
+    URL.revokeObjectURL(image.src);
+    image.src = link.href = URL.createObjectURL(map);
     image.alt = `Map of ${rowsOf(request.tokens.length)} among those of the model ${request.model}`;
-    show(element("map"), true);
+    link.download = `${request.model}-map.svg`;
+    describe("Where the new rows fall among the model’s own.");
   } catch (problem) {
     // A service that draws no maps answers 406; the rows are there without it.
-    if (!(problem instanceof Problem)) throw problem;
+    if (problem instanceof Problem) show(element("map"), false);
+    else report(problem);
   }
 }
 
