@@ -202,7 +202,9 @@ struct ContractWriter {
 
     // MARK: Problems
 
-    private var problems: [Contract.Component] { contract.responses.filter { !contract.codes($0.node).isEmpty } }
+    private var problems: [Contract.Component] {
+        contract.responses.filter { !contract.codes($0.node).isEmpty }.sorted { status($0.node) < status($1.node) }
+    }
 
     private func status(_ response: Node) -> String {
         let schemas = response.members("content").compactMap { $0.node["schema"] }.flatMap(contract.parts)
