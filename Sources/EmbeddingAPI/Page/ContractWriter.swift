@@ -117,8 +117,8 @@ struct ContractWriter {
         html.element("dl", ["class": "fields"]) { list in
             for parameter in parameters {
                 writeField(
-                    parameter.text("name") ?? "", parameter["schema"] ?? Node(""), note: parameter.text("in").map { "in \($0)" },
-                    description: parameter.text("description"), to: &list)
+                    parameter.text("name") ?? "", parameter["schema"] ?? Node(""),
+                    note: parameter.text("in").map { "in \($0)" }, description: parameter.text("description"), to: &list)
             }
         }
     }
@@ -168,7 +168,7 @@ struct ContractWriter {
                     writeType(of: schema, to: &line)
                 }
             }
-            if let schema = content["schema"] { writeFields(of: schema.referenceName == nil ? schema : contract.resolve(schema), to: &html) }
+            if let schema = content["schema"] { writeFields(of: contract.resolve(schema), to: &html) }
             for (name, example) in content.members("examples") { write(example, name: name, to: &html) }
         }
     }
