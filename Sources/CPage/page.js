@@ -37,8 +37,8 @@ const embed = (body, options) => send("/v1/token-embeddings", { body: JSON.strin
 
 // MARK: Models
 
-/// Names of methods that need something of each token, or a file: no line of text has that.
-const unsuitable = new Set(["merge", "description", "explicit"]);
+/// What a method may need: the page has no fields for the other things.
+const provided = new Set(["hypernetwork", "language", "weighting"]);
 
 const methodHints = {
   hypernetwork: "Predicted by the network that was trained for this model.",
@@ -73,8 +73,8 @@ async function loadModels() {
 function showChoices() {
   const model = models.find(model => model.name === choices.model.value);
   if (!model) return;
-  const methods = model.methods.map(method => method.name ?? method);
-  fill(choices.method, methods.filter(method => !unsuitable.has(method)));
+  const methods = model.methods.filter(({ needs = [] }) => needs.every(need => provided.has(need)));
+  fill(choices.method, methods.map(method => method.name ?? method));
   fill(choices.form, model.forms, name => formNames[name] ?? name);
   fill(choices.language, model.languages);
   show(choices.language.parentElement, model.languages.length > 0);
@@ -111,7 +111,7 @@ function readRequest(lines) {
 function curlCommand(request) {
   return [
     `curl '${location.origin}/v1/token-embeddings' \\`, "  --header 'Content-Type: application/json' \\",
-    ...(element("key").value ? ['  --header "Authorization: Bearer $HYPEREMBED_API_KEY" \\'] : []),
+    ...(element("key").value ? ['  --header "Authorization: Bearer $API_KEY" \\'] : []),
     "  --data-binary @- <<'JSON'", JSON.stringify(request, null, 2), "JSON",
   ].join("\n");
 }
@@ -229,8 +229,8 @@ async function run() {
     const text = await (await embed(request, { signal })).text();
     const norms = await baseNorms(request.model, signal);
     answered = { request, text };
+    showMap(request, signal);
     await showAnswer(JSON.parse(text), norms, signal);
-    await showMap(request, signal);
   } catch (problem) {
     report(problem);
   } finally {
@@ -259,7 +259,6 @@ async function showAnswer(answer, norms, signal) {
   forgetStrips();
   show(element("introduction"), false);
   show(element("answer"), true);
-  show(element("map"), false);
   element("curl").textContent = curlCommand(answered.request);
   const scale = symmetricScale(answer.data);
   element("least").textContent = `−${scale.toPrecision(2)}`;
@@ -269,6 +268,8 @@ async function showAnswer(answer, norms, signal) {
   const slice = 20;
   for (let start = 0; start < answer.data.length; start += slice) {
     list.append(...answer.data.slice(start, start + slice).map(item => rowElement(item, { scale, norms, domain })));
+    // On a small screen the rows begin far below the button.
+    if (start === 0 && element("results").getBoundingClientRect().top > innerHeight / 2) element("results").scrollIntoView();
     await nextFrame();
     if (signal.aborted) return;
   }
@@ -476,16 +477,23 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 
 // MARK: Map
 
+/// Shows the map when it is there; its place is kept free until then, as rows that move away under one's eyes are a nuisance.
 async function showMap(request, signal) {
-  const image = document.querySelector("#map img");
-  URL.revokeObjectURL(image.src);
+  const image = document.querySelector("#map img"), link = element("svg");
+  const describe = text => { element("map-text").textContent = text; };
+  show(element("map"), true);
+  describe("Drawing the map…");
   try {
-    image.src = URL.createObjectURL(await (await embed(request, { accept: "image/svg+xml", signal })).blob());
+    const map = await (await embed(request, { accept: "image/svg+xml", signal })).blob();
+    URL.revokeObjectURL(image.src);
+    image.src = link.href = URL.createObjectURL(map);
     image.alt = `Map of ${rowsOf(request.tokens.length)} among those of the model ${request.model}`;
-    show(element("map"), true);
+    link.download = `${request.model}-map.svg`;
+    describe("Where the new rows fall among the model’s own.");
   } catch (problem) {
     // A service that draws no maps answers 406; the rows are there without it.
-    if (!(problem instanceof Problem)) throw problem;
+    if (problem instanceof Problem) show(element("map"), false);
+    else report(problem);
   }
 }
 

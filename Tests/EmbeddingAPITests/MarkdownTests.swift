@@ -16,13 +16,17 @@ import Testing
     }
 
     @Test func codeAndLinksStandInText() {
-        #expect(html("`a` or [b](/docs#c), [d](https://e/f)") == #"<p><code>a</code> or <a href="/docs#c">b</a>, <a href="https://e/f">d</a></p>"#)
+        #expect(
+            html("`a` or [b](/docs#c), [d](https://e/f)")
+                == #"<p><code>a</code> or <a href="/docs#c">b</a>, <a href="https://e/f">d</a></p>"#)
         // What is no link, and what is left open, is text.
         #expect(html("`a [0, 1] (b)") == "<p>`a [0, 1] (b)</p>")
         #expect(html("[a](javascript:b)") == "<p>[a](javascript:b)</p>")
     }
 
     @Test func everythingIsEscaped() {
-        #expect(html("<b> & `<i>` [\"](/\"<)") == "<p>&lt;b&gt; &amp; <code>&lt;i&gt;</code> <a href=\"/&quot;&lt;\">&quot;</a></p>")
+        #expect(
+            html("<b> & `<i>` [\"](/\"<)")
+                == #"<p>&lt;b&gt; &amp; <code>&lt;i&gt;</code> <a href="/&quot;&lt;">&quot;</a></p>"#)
     }
 }

@@ -14,6 +14,10 @@ struct Contract {
         /// In capitals.
         var method: String
         var node: Node
+        /// Those of the path too.
+        var parameters: [Node]
+        /// Where it is, if that is not where the others are.
+        var server: Node?
 
         var id: String { node.text("operationId") ?? path }
     }
@@ -25,11 +29,20 @@ struct Contract {
     var tags: [Node] { root.nodes("tags") }
     var operations: [Operation] {
         root.members("paths").flatMap { path, item in
-            item.members.map { Operation(path: path, method: $0.name.uppercased(), node: $0.node) }
+            item.members.filter { Self.methods.contains($0.name) }.map { method, node in
+                Operation(
+                    path: path, method: method.uppercased(), node: node,
+                    parameters: (item.nodes("parameters") + node.nodes("parameters")).map(resolve),
+                    server: (node.nodes("servers") + item.nodes("servers")).first)
+            }
         }
     }
+    var securitySchemes: [Component] { components("securitySchemes") }
     var schemas: [Component] { components("schemas") }
     var responses: [Component] { components("responses") }
+
+    /// The members of a path that are operations (OpenAPI 3.1, Path Item Object).
+    private static let methods: Set = ["get", "put", "post", "delete", "options", "head", "patch", "trace"]
 
     private func components(_ kind: String) -> [Component] { root["components"]?.members(kind) ?? [] }
 
@@ -41,6 +54,11 @@ struct Contract {
 
     /// A schema and all that it is composed of by `allOf`, as they stand there.
     func parts(_ schema: Node) -> [Node] { [schema] + schema.nodes("allOf") }
+
+    /// Whether requests may have to show who they come from; an operation says so itself, or else the whole document.
+    func mayNeedKey(_ operation: Operation) -> Bool {
+        (operation.node["security"] ?? root["security"])?.sequence?.contains { !$0.members.isEmpty } ?? false
+    }
 
     /// The codes of a problem's schema.
     func codes(_ response: Node) -> [String] {

@@ -4,8 +4,8 @@ import Yams
 struct ContractPage {
     let html: String
 
-    /// - Parameter yaml: of the file that comes with the binary. If it were no YAML, which tests would notice, the page would say
-    ///   where the file is and nothing more.
+    /// - Parameter yaml: of the file that comes with the binary. If it were no YAML, which tests would notice, the page would
+    ///   say where the file is and nothing more.
     init(_ yaml: String) {
         var html = HTMLWriter()
         html.doctype()

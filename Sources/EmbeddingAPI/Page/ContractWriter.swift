@@ -14,6 +14,7 @@ struct ContractWriter {
                 main.element("h1", "The API")
                 main.element("p", ["class": "lead"], contract.info.text("summary") ?? "")
                 writeDescription(of: contract.info, to: &main)
+                writeSecurity(to: &main)
                 for tag in contract.tags { write(tag, to: &main) }
                 writeProblems(to: &main)
                 writeSchemas(to: &main)
@@ -82,13 +83,31 @@ struct ContractWriter {
                 lead.text((node.text("summary") ?? "") + " ")
                 lead.element("code", ["class": "operation"], operation.id)
             }
+            writeCircumstances(of: operation, to: &article)
             writeDescription(of: node, to: &article)
-            writeParameters(node.nodes("parameters").map(contract.resolve), to: &article)
+            writeParameters(operation.parameters, to: &article)
             if let body = node["requestBody"] {
                 article.element("h4", "Request")
                 writeContent(of: body, to: &article)
             }
             writeAnswers(node.members("responses"), to: &article)
+        }
+    }
+
+    /// What is special about asking for it: another server, a key.
+    private func writeCircumstances(of operation: Contract.Operation, to html: inout HTMLWriter) {
+        if let server = operation.server {
+            html.element("p", ["class": "note"]) { note in
+                note.text("At ")
+                note.element("code", server.text("url") ?? "")
+                if let text = server.text("description") { note.text(": \(text)") }
+            }
+        }
+        if contract.mayNeedKey(operation) {
+            html.element("p", ["class": "note"]) { note in
+                note.text("May need a ")
+                note.link(to: "#keys", "key")
+            }
         }
     }
 
@@ -98,8 +117,8 @@ struct ContractWriter {
         html.element("dl", ["class": "fields"]) { list in
             for parameter in parameters {
                 writeField(
-                    parameter.text("name") ?? "", parameter["schema"] ?? Node(""), note: parameter.text("in").map { "in \($0)" },
-                    description: parameter.text("description"), to: &list)
+                    parameter.text("name") ?? "", parameter["schema"] ?? Node(""),
+                    note: parameter.text("in").map { "in \($0)" }, description: parameter.text("description"), to: &list)
             }
         }
     }
@@ -149,7 +168,7 @@ struct ContractWriter {
                     writeType(of: schema, to: &line)
                 }
             }
-            if let schema = content["schema"] { writeFields(of: schema.referenceName == nil ? schema : contract.resolve(schema), to: &html) }
+            if let schema = content["schema"] { writeFields(of: contract.resolve(schema), to: &html) }
             for (name, example) in content.members("examples") { write(example, name: name, to: &html) }
         }
     }
@@ -171,9 +190,21 @@ struct ContractWriter {
         }
     }
 
+    // MARK: Keys
+
+    private func writeSecurity(to html: inout HTMLWriter) {
+        guard !contract.securitySchemes.isEmpty else { return }
+        html.element("section", ["id": "keys"]) { section in
+            section.element("h2", "Keys")
+            for (_, scheme) in contract.securitySchemes { writeDescription(of: scheme, to: &section) }
+        }
+    }
+
     // MARK: Problems
 
-    private var problems: [Contract.Component] { contract.responses.filter { !contract.codes($0.node).isEmpty } }
+    private var problems: [Contract.Component] {
+        contract.responses.filter { !contract.codes($0.node).isEmpty }.sorted { status($0.node) < status($1.node) }
+    }
 
     private func status(_ response: Node) -> String {
         let schemas = response.members("content").compactMap { $0.node["schema"] }.flatMap(contract.parts)

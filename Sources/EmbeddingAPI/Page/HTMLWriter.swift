@@ -3,7 +3,8 @@ struct HTMLWriter {
     private(set) var html = ""
 
     mutating func element(
-        _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ writeContent: (inout HTMLWriter) -> Void
+        _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:],
+        _ writeContent: (inout HTMLWriter) -> Void
     ) {
         open(name, attributes)
         writeContent(&self)

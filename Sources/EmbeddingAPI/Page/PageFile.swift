@@ -54,9 +54,8 @@ struct PageFile: Sendable {
     private func isKnown(to request: HTTPRequest) -> Bool {
         guard let tags = request.fields["If-None-Match"] else { return false }
         return tags.split(separator: ",").contains { element in
-            let tag = element.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()
-            let text = String(tag)
-            return text == "*" || text == entityTag || "W/" + text == entityTag
+            let tag = String(element.filter { $0 != " " && $0 != "\t" })
+            return tag == "*" || tag == entityTag || "W/" + tag == entityTag
         }
     }
 
@@ -64,8 +63,8 @@ struct PageFile: Sendable {
     private static let safety = [
         (
             "Content-Security-Policy",
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; "
-                + "form-action 'none'; frame-ancestors 'none'"
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+                + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         ),
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
