@@ -135,7 +135,7 @@ import Testing
         try FileManager.default.removeItem(atPath: pair.hypernetwork)
         let result = try run(ServerProcess.binary.path, ["serve", "--port", "0", "--config", file])
         #expect(result.status == 1)
-        #expect(result.error.hasPrefix("Error: model a: \(pair.hypernetwork) does not exist; a hypernetwork folder holds"))
+        #expect(result.error.contains(" critical model a: \(pair.hypernetwork) does not exist; a hypernetwork folder holds"))
     }
 
     // MARK: Models that cannot be loaded

@@ -38,10 +38,10 @@ public struct HTTPStatus: Sendable, Hashable {
 
     /// Those above, for whoever counts by status.
     public static let all: [HTTPStatus] = [
-        .continue, .ok, .noContent, .partialContent, .notModified, .badRequest, .notFound, .methodNotAllowed, .notAcceptable,
-        .requestTimeout, .conflict, .lengthRequired, .contentTooLarge, .uriTooLong, .unsupportedMediaType, .rangeNotSatisfiable,
-        .expectationFailed, .unprocessableContent, .tooManyRequests, .requestHeaderFieldsTooLarge, .internalServerError,
-        .notImplemented, .serviceUnavailable, .gatewayTimeout, .httpVersionNotSupported,
+        .continue, .ok, .noContent, .partialContent, .notModified, .badRequest, .unauthorized, .forbidden, .notFound,
+        .methodNotAllowed, .notAcceptable, .requestTimeout, .conflict, .lengthRequired, .contentTooLarge, .uriTooLong,
+        .unsupportedMediaType, .rangeNotSatisfiable, .expectationFailed, .unprocessableContent, .tooManyRequests,
+        .requestHeaderFieldsTooLarge, .internalServerError, .notImplemented, .serviceUnavailable, .gatewayTimeout, .httpVersionNotSupported,
     ]
 
     /// Whether an answer with this status never has a body (RFC 9110 section 6.4.1).
