@@ -73,13 +73,17 @@ struct Serve: ParsableCommand {
         var adminRouter = service.adminRouter
         if settings.metrics.listener != .service { service.addMetrics(to: &adminRouter) }
         let admin = try settings.adminAddress.map { try listen(adminRouter, on: $0, metrics) }
-        let models = try catalog.load()
+        try load(catalog, logger)
+        Systemd.notify(.ready)
+        withExtendedLifetime(admin) { dispatchMain() }
+    }
+
+    /// By itself, as what `serve` holds it holds for ever: models have to make way for new ones.
+    private func load(_ catalog: ModelCatalog, _ logger: Logger) throws {
+        for model in try catalog.load() { StartUpReport(model).log(to: logger) }
         // What reading the tokenizers took, the allocator would keep for ever.
         clinux_trim_heap()
         HeapTrimming.begin()
-        for model in models { StartUpReport(model).log(to: logger) }
-        Systemd.notify(.ready)
-        withExtendedLifetime(admin) { dispatchMain() }
     }
 
     /// A second server, in the clear, for few who are near.

@@ -52,6 +52,16 @@ struct ContractWriter {
         html.element("ul") { writeItems(&$0) }
     }
 
+    /// A part of the page that is called by its heading.
+    private func writeSection(
+        _ id: String, title: String, to html: inout HTMLWriter, content: (inout HTMLWriter) -> Void
+    ) {
+        html.element("section", ["id": id, "aria-labelledby": "\(id)-title"]) { section in
+            section.element("h2", ["id": "\(id)-title"]) { $0.text(title) }
+            content(&section)
+        }
+    }
+
     // MARK: Operations
 
     private func operations(_ tag: Node) -> [Contract.Operation] {
@@ -62,8 +72,7 @@ struct ContractWriter {
 
     private func write(_ tag: Node, to html: inout HTMLWriter) {
         let name = tag.text("name") ?? ""
-        html.element("section", ["id": "tag-\(name)"]) { section in
-            section.element("h2", Self.capitalized(name))
+        writeSection("tag-\(name)", title: Self.capitalized(name), to: &html) { section in
             writeDescription(of: tag, to: &section)
             for operation in operations(tag) { write(operation, to: &section) }
         }
@@ -194,8 +203,7 @@ struct ContractWriter {
 
     private func writeSecurity(to html: inout HTMLWriter) {
         guard !contract.securitySchemes.isEmpty else { return }
-        html.element("section", ["id": "keys"]) { section in
-            section.element("h2", "Keys")
+        writeSection("keys", title: "Keys", to: &html) { section in
             for (_, scheme) in contract.securitySchemes { writeDescription(of: scheme, to: &section) }
         }
     }
@@ -212,8 +220,7 @@ struct ContractWriter {
     }
 
     private func writeProblems(to html: inout HTMLWriter) {
-        html.element("section", ["id": "problems"]) { section in
-            section.element("h2", "Problems")
+        writeSection("problems", title: "Problems", to: &html) { section in
             for (name, response) in problems {
                 section.element("article", ["id": "response-\(name)"]) { article in
                     article.element("h3") { title in
@@ -238,8 +245,7 @@ struct ContractWriter {
     // MARK: Schemas
 
     private func writeSchemas(to html: inout HTMLWriter) {
-        html.element("section", ["id": "schemas"]) { section in
-            section.element("h2", "Schemas")
+        writeSection("schemas", title: "Schemas", to: &html) { section in
             for (name, schema) in contract.schemas {
                 section.element("article", ["id": "schema-\(name)"]) { article in
                     article.element("h3") { $0.link(to: "#schema-\(name)", name) }
