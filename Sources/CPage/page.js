@@ -73,8 +73,8 @@ async function loadModels() {
 function showChoices() {
   const model = models.find(model => model.name === choices.model.value);
   if (!model) return;
-  const methods = model.methods.filter(({ needs = [] }) => needs.every(need => provided.has(need)));
-  fill(choices.method, methods.map(method => method.name ?? method));
+  const methods = model.methods.filter(({ needs }) => needs.every(need => provided.has(need)));
+  fill(choices.method, methods.map(method => method.name));
   fill(choices.form, model.forms, name => formNames[name] ?? name);
   fill(choices.language, model.languages);
   show(choices.language.parentElement, model.languages.length > 0);
