@@ -29,7 +29,7 @@ public struct SurfaceFormEncoder: Sendable {
         guard !token.bytes.isEmpty else { throw .empty }
         let text = ByteLevelAlphabet.spell(token.bytes)
         let ids = tokenizer.model.tokenize(text)
-        guard spell(ids) == text else { throw .notCovered }
+        guard spells(ids, text) else { throw .notCovered }
         return surfaceForm(ids)
     }
 
@@ -41,14 +41,16 @@ public struct SurfaceFormEncoder: Sendable {
         return (try? ByteLevelAlphabet.read(text)) ?? text
     }
 
-    /// The pieces joined: other than the text where the model put its unknown token or dropped something.
-    private func spell(_ ids: [Int]) -> [UInt8] {
-        var text: [UInt8] = []
+    /// Whether the pieces joined are the text: not where the model put its unknown token or dropped something.
+    private func spells(_ ids: [Int], _ text: [UInt8]) -> Bool {
+        var end = 0
         for (index, id) in ids.enumerated() {
-            let piece = tokenizer.piece(id) ?? []
-            text += index > 0 && piece.starts(with: continuingPrefix) ? piece.dropFirst(continuingPrefix.count) : piece[...]
+            guard let piece = tokenizer.piece(id) else { continue }
+            let part = index > 0 && piece.starts(with: continuingPrefix) ? piece.dropFirst(continuingPrefix.count) : piece[...]
+            guard text[end...].starts(with: part) else { return false }
+            end += part.count
         }
-        return text
+        return end == text.count
     }
 
     private func surfaceForm(_ ids: [Int]) -> SurfaceForm {

@@ -49,12 +49,7 @@ public struct Unigram: Sendable {
                 }
             }
             var coversCharacter = false
-            var node = VocabularyTrie.root
-            var end = start
-            while end < text.count, let next = vocabulary.trie.child(of: node, text[end]) {
-                node = next
-                end += 1
-                guard let id = vocabulary.trie.id(at: node) else { continue }
+            vocabulary.trie.forEachEntry(in: text, from: start) { id, end in
                 offer(end: end, scores[id] + score, isUnknown: id == unknownID)
                 if end == character.upperBound { coversCharacter = true }
             }

@@ -48,6 +48,19 @@ struct VocabularyTrie: Sendable {
         return current
     }
 
+    /// Finds every entry that begins at `start`, the shortest first.
+    ///
+    /// - Parameter node: where the walk begins; not the root where entries have something before the text.
+    func forEachEntry(in text: [UInt8], from start: Int, after node: Node = root, _ found: (_ id: Int, _ end: Int) -> Void) {
+        var node = node
+        var end = start
+        while end < text.count, let next = child(of: node, text[end]) {
+            node = next
+            end += 1
+            if let id = id(at: node) { found(id, end) }
+        }
+    }
+
     /// The id of the entry that ends at `node`, if one does.
     func id(at node: Node) -> Int? {
         ids[node] == Self.noID ? nil : Int(ids[node])

@@ -6,12 +6,15 @@ public struct WordPiece: Sendable {
     let vocabulary: Vocabulary
     let unknownID: Int
     let continuingPrefix: [UInt8]
+    /// Where entries with the prefix go on behind it; nil if there are none.
+    private let continuingNode: VocabularyTrie.Node?
     private let maximumCharacters: Int
 
     init(vocabulary: Vocabulary, unknownID: Int, continuingPrefix: [UInt8], maximumCharacters: Int) {
         self.vocabulary = vocabulary
         self.unknownID = unknownID
         self.continuingPrefix = continuingPrefix
+        continuingNode = vocabulary.trie.descend(continuingPrefix)
         self.maximumCharacters = maximumCharacters
     }
 
@@ -22,23 +25,17 @@ public struct WordPiece: Sendable {
         var ids: [Int] = []
         var start = 0
         while start < text.count {
-            let prefix = start == 0 && !continuesWord ? [] : continuingPrefix
-            guard let (id, end) = longestEntry(in: text, from: start, prefix: prefix) else { return [unknownID] }
+            let node = start == 0 && !continuesWord ? VocabularyTrie.root : continuingNode
+            guard let (id, end) = node.flatMap({ longestEntry(in: text, from: start, after: $0) }) else { return [unknownID] }
             ids.append(id)
             start = end
         }
         return ids
     }
 
-    private func longestEntry(in text: [UInt8], from start: Int, prefix: [UInt8]) -> (id: Int, end: Int)? {
-        guard var node = vocabulary.trie.descend(prefix) else { return nil }
+    private func longestEntry(in text: [UInt8], from start: Int, after node: VocabularyTrie.Node) -> (id: Int, end: Int)? {
         var longest: (id: Int, end: Int)?
-        var end = start
-        while end < text.count, let next = vocabulary.trie.child(of: node, text[end]) {
-            node = next
-            end += 1
-            if let id = vocabulary.trie.id(at: node) { longest = (id, end) }
-        }
+        vocabulary.trie.forEachEntry(in: text, from: start, after: node) { longest = ($0, $1) }
         return longest
     }
 }
