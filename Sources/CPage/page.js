@@ -493,7 +493,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 
 /// Shows the map when it is there; its place is kept free until then, as rows that move away under one's eyes are a nuisance.
 async function showMap(request, signal) {
-  const image = document.querySelector("#map img"), link = element("svg");
+  const image = document.querySelector("#map img"), link = element("svg"), frame = image.parentElement;
   const describe = text => { element("map-text").textContent = text; };
   show(element("map"), true);
   describe("Drawing the map…");
@@ -503,6 +503,8 @@ async function showMap(request, signal) {
     image.src = link.href = URL.createObjectURL(map);
     image.alt = `Map of ${rowsOf(request.tokens.length)} among those of the model ${request.model}`;
     link.download = `${request.model}-map.svg`;
+    // On a small screen it is wider than its frame, and what there is to see lies in the middle.
+    frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2;
     describe("Where the new rows fall among the model’s own.");
   } catch (problem) {
     // A service that draws no maps answers 406; the rows are there without it.
