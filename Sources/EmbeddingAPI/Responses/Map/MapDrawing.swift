@@ -252,8 +252,8 @@ struct MapDrawing {
                 }
                 text += "</g>\n"
             }
-            write("entry-number e", at: 26) { number, _ in String(number) }
-            write("entry", at: 45) { _, mark in
+            write("entry-number e", at: 34) { number, _ in String(number) }
+            write("entry", at: 53) { _, mark in
                 Self.marked(XMLText.label(map.marks[mark].name, maximumWidth: MapIndex.nameEms))
             }
             write("entry-square e", at: column.width - 18) { _, mark in
@@ -264,7 +264,7 @@ struct MapDrawing {
             text += "<g class=\"\(status.rawValue)\">\n"
             for column in columns {
                 for line in column.lines where map.marks[line.mark].status == status {
-                    text += "\(Self.symbol(status, at: Point(column.x + 36, line.y - 4), radius: 3))/>\n"
+                    text += "\(Self.symbol(status, at: Point(column.x + 44, line.y - 5), radius: 3.5))/>\n"
                 }
             }
             text += "</g>\n"

@@ -45,8 +45,8 @@ struct MapStyle {
         .embedding-map .name text{font-size:\(nameSize)px;font-weight:500;fill:#17191c}
         .embedding-map .anchor text{font-size:\(anchorSize)px;font-style:italic;fill:#6a6f78}
         .embedding-map .number text{font-size:\(numberSize)px;fill:#5c6068}
-        .embedding-map .entry text{font-size:11.5px;fill:#17191c}
-        .embedding-map .entry-number text,.embedding-map .entry-square text{font-size:10.5px;fill:#8b9098}
+        .embedding-map .entry text{font-size:14px;fill:#17191c}
+        .embedding-map .entry-number text,.embedding-map .entry-square text{font-size:12.5px;fill:#8b9098}
         .embedding-map text tspan{fill:#8f939b}
         .embedding-map .name,.embedding-map .anchor,.embedding-map .number{paint-order:stroke;stroke:#fbfaf7;stroke-width:3px;\
         stroke-linejoin:round}
