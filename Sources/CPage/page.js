@@ -19,9 +19,11 @@ class Problem extends Error {
 }
 
 async function send(path, { body, accept = "application/json", signal } = {}) {
-  const headers = { Accept: accept };
+  const headers = { Accept: accept }, key = element("key").value.trim();
   if (body) headers["Content-Type"] = "application/json";
-  if (element("key").value) headers.Authorization = `Bearer ${element("key").value}`;
+  if (key) headers.Authorization = `Bearer ${key}`;
+  // No browser sends it, and none says why.
+  if (/[^\x20-\x7e]/.test(key)) throw new Problem(401, { detail: "A key has plain letters, digits and signs only." });
   let response;
   try {
     response = await fetch(path, { method: body ? "POST" : "GET", headers, body, signal, cache: "no-store" });
@@ -59,20 +61,30 @@ const formHints = {
 
 let models = [];
 
+/// Asks which models there are, for whoever has the key; whether there are any.
 async function loadModels() {
   try {
     models = (await (await send("/v1/models")).json()).data;
   } catch (problem) {
-    if (problem.status === 503) return setTimeout(loadModels, 1000);
-    return report(problem);
+    if (problem.status === 503) {
+      element("progress").textContent = "The models are being loaded…";
+      setTimeout(loadModels, 1000);
+    } else report(problem);
+    return false;
   }
+  element("progress").textContent = "";
+  forgetProblems();
   fill(choices.model, models.map(model => model.name));
   showChoices();
+  if (models.length === 0) fail("model", "There is no model for this key.");
+  return models.length > 0;
 }
 
 function showChoices() {
   const model = models.find(model => model.name === choices.model.value);
   if (!model) return;
+  const { maximum_tokens, maximum_diagnosed_tokens } = model.limits;
+  element("limit-hint").textContent = `Up to ${Math.min(maximum_tokens, maximum_diagnosed_tokens).toLocaleString("en")} lines.`;
   const methods = model.methods.filter(({ needs }) => needs.every(need => provided.has(need)));
   fill(choices.method, methods.map(method => method.name));
   fill(choices.form, model.forms, name => formNames[name] ?? name);
@@ -123,6 +135,7 @@ let sentLines = [];
 
 function report(problem) {
   if (problem.name === "AbortError") return;
+  forgetProblems();
   element("progress").textContent = "";
   if (problem.status === 401) {
     show(element("key-field"), true);
@@ -218,6 +231,7 @@ async function run() {
     fail("tokens", "Write a token first.");
     return tokens.focus();
   }
+  if (models.length === 0 && !await loadModels()) return;
   running?.abort();
   const controller = running = new AbortController();
   const { signal } = controller;
@@ -479,7 +493,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 
 /// Shows the map when it is there; its place is kept free until then, as rows that move away under one's eyes are a nuisance.
 async function showMap(request, signal) {
-  const image = document.querySelector("#map img"), link = element("svg");
+  const image = document.querySelector("#map img"), link = element("svg"), frame = image.parentElement;
   const describe = text => { element("map-text").textContent = text; };
   show(element("map"), true);
   describe("Drawing the map…");
@@ -489,6 +503,8 @@ async function showMap(request, signal) {
     image.src = link.href = URL.createObjectURL(map);
     image.alt = `Map of ${rowsOf(request.tokens.length)} among those of the model ${request.model}`;
     link.download = `${request.model}-map.svg`;
+    // On a small screen it is wider than its frame, and what there is to see lies in the middle.
+    frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2;
     describe("Where the new rows fall among the model’s own.");
   } catch (problem) {
     // A service that draws no maps answers 406; the rows are there without it.
@@ -551,7 +567,8 @@ tokens.addEventListener("scroll", () => { gutter.scrollTop = tokens.scrollTop; }
 choices.model.addEventListener("change", showChoices);
 choices.method.addEventListener("change", showHints);
 choices.form.addEventListener("change", showHints);
-element("key").addEventListener("change", () => { if (models.length === 0) loadModels(); });
+// Another key may be for other models.
+element("key").addEventListener("change", loadModels);
 drawGutter();
 showHints();
 loadModels();

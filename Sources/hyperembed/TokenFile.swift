@@ -5,7 +5,8 @@ import Tensors
 import Tokenization
 
 /// The new tokens that a file lists: one a line, or, if it is called `.jsonl`, a string or an object a line, as in the
-/// service's requests. A carriage return at a line's end is no part of it, and empty lines are passed over.
+/// service's requests. A carriage return at a line's end is no part of it, nor is a byte order mark at the beginning, and empty
+/// lines are passed over.
 struct TokenFile {
     let path: String
     private(set) var tokens: [TokenProposal] = []
@@ -19,7 +20,10 @@ struct TokenFile {
     init(path: String, form: TokenForm, language: String?) throws {
         self.path = path
         let isJSON = path.hasSuffix(".jsonl")
-        let lines = try Self.bytes(of: path).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let bytes = try Self.bytes(of: path)
+        let mark = Array("\u{FEFF}".utf8)
+        let text = bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...]
+        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
             let bytes = Array(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
             if bytes.isEmpty { continue }

@@ -19,7 +19,7 @@ import Testing
     /// A file, standard output and the service have the same bytes.
     @Test func drawsWhatTheServiceDraws() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let tokens = try write(" blockchain\r\n\n tokenization\n</text>&\n")
+        let tokens = try write("\u{FEFF} blockchain\r\n\n tokenization\n</text>&\n")
         let written = try draw("--tokens", tokens, "--out", folder + "/map.svg")
         #expect(written.status == 0 && written.output.isEmpty && written.error.contains("wrote \(folder)/map.svg"))
         let picture = try Data(contentsOf: URL(fileURLWithPath: folder + "/map.svg"))

@@ -52,12 +52,14 @@ struct ConfigurationFile {
             throw Unreadable(reason: "is too large: a configuration has at most \(maximumBytes) bytes")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw Unreadable(reason: "is not UTF-8") }
-        return text
+        // A byte order mark, as some editors write, is no part of the text (YAML 1.2, 5.2).
+        return text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     }
 
     /// - Returns: nil for a file with nothing but comments.
     private static func compose(_ text: String) throws(Unreadable) -> Node? {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(withoutComment)
+        // Lines end as the parser's do (YAML 1.2, 5.4): for Swift a carriage return and a line feed are one character.
+        let lines = text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }.map(withoutComment)
         // The parser hashes what a mapping's keys stand for, which takes aliases of aliases for ever. It gets exactly the text that
         // has been looked through here.
         for (index, line) in lines.enumerated() where hasAlias(line) {
@@ -86,13 +88,16 @@ struct ConfigurationFile {
     /// A line up to the `#` that begins a comment (YAML 1.2, 6.6), which in quotes it does not.
     private static func withoutComment(_ line: Substring) -> Substring {
         var quote: Character?
+        var isEscaped = false
         var last: Character = " "
         for index in line.indices {
             let character = line[index]
             if quote == nil, character == "#", last.isWhitespace { return line[..<index] }
             if let open = quote {
-                if character == open { quote = nil }
-            } else if character == "\"" || character == "'", last.isWhitespace || "[{,:".contains(last) {
+                if character == open, !isEscaped { quote = nil }
+                isEscaped = open == "\"" && character == "\\" && !isEscaped
+            } else if character == "\"" || character == "'", last.isWhitespace || "[{,:'".contains(last) {
+                // Also behind one: '' in single quotes is a quote, and no end.
                 quote = character
             }
             last = character
@@ -157,6 +162,11 @@ struct ConfigurationFile {
             guard Self.isModelName(name) else {
                 let rule = "a model's name has 1 to 64 letters, digits, '-' and '_'"
                 problems.append("\(path):\(keyNode.line): \(rule), not \(GivenValue.quoted(name))")
+                continue
+            }
+            // To the parser 1 and "1" are two keys.
+            guard !names.contains(name) else {
+                problems.append("\(path):\(keyNode.line): there is a model called \(name) already")
                 continue
             }
             names.append(name)

@@ -114,8 +114,9 @@ struct ContractWriter {
         }
         if contract.mayNeedKey(operation) {
             html.element("p", ["class": "note"]) { note in
-                note.text("May need a ")
+                note.text("Needs a ")
                 note.link(to: "#keys", "key")
+                note.text(" where the service has a file of keys")
             }
         }
     }
@@ -144,9 +145,11 @@ struct ContractWriter {
             writeHeaders(of: answer, to: &html)
             writeContent(of: answer, to: &html)
         }
+        let problems = answers.filter { !contract.codes(contract.resolve($0.node)).isEmpty }
+        guard !problems.isEmpty else { return }
         html.element("h4", "Problems")
         html.element("ul", ["class": "problems"]) { list in
-            for (status, answer) in answers where !contract.codes(contract.resolve(answer)).isEmpty {
+            for (status, answer) in problems {
                 let name = answer.referenceName ?? ""
                 list.element("li") { $0.link(to: "#response-\(name)", "\(status) \(words(name))") }
             }

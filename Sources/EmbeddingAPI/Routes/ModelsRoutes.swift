@@ -31,6 +31,9 @@ extension EmbeddingService {
 
     /// `POST /v1/models/{name}/reload`, for the administrator: the model is loaded anew and takes the old one's place.
     func reloadModel(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        // Browsers name the page that sends a POST, without asking for leave first; any page that an administrator looks at
+        // could reach what listens on his loopback interface.
+        guard request.fields["Origin"] == nil else { return exchange.respond(.notForBrowsers) }
         catalog.reload(Self.modelName(in: request)) { result in
             switch result {
             case .success(let reload): exchange.respond(Self.json { reload.write(to: &$0) })
@@ -71,6 +74,10 @@ extension ModelReload {
 }
 
 extension Problem {
+    fileprivate static let notForBrowsers = Problem(
+        status: .forbidden, code: "not_for_browsers", title: "Not for browsers",
+        detail: "the request comes from a page in a browser, as its Origin tells")
+
     fileprivate static func unknownModel(_ detail: String, pointer: String?) -> Problem {
         Problem(
             status: .notFound, code: "unknown_model", title: "Unknown model", detail: detail,

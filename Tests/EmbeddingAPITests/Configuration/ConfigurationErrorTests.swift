@@ -190,6 +190,7 @@ import Testing
     }
 
     @Test func keysThatAreThereTwice() throws {
+        #expect(try problems("models: {1: , \"1\": }\n") == ["h.yaml:1: there is a model called 1 already"])
         #expect(try problems("server:\n  host: a\n  port: 1\n  port: 2\n") == ["h.yaml:3: more than once in its mapping: port"])
         #expect(try problems("log:\nserver:\nlog:\n") == ["h.yaml:1: more than once in its mapping: log"])
     }
@@ -259,7 +260,21 @@ import Testing
         #expect(try self.problems("a: *b\n") == ["h.yaml:1: anchors and aliases (& and *) are not for configurations"])
     }
 
+    /// What Windows and old Macs end lines with: the rest of a file is no part of its first comment.
+    @Test(arguments: ["\n", "\r\n", "\r"]) func linesEndInThreeWays(end: String) throws {
+        let lines = ["# *see* & more", "server: # so", "  prot: 1", "keys: {file: k} # k", "*a : 1"]
+        #expect(try problems(lines[..<4].joined(separator: end)) == ["h.yaml:3: unknown key server.prot; did you mean server.port?"])
+        #expect(
+            try problems(lines.joined(separator: end)) == ["h.yaml:5: anchors and aliases (& and *) are not for configurations"])
+    }
+
+    @Test func aByteOrderMarkIsNoText() throws {
+        #expect(try problems("\u{FEFF}# *see* &\nserver: {port: 1}\n") == [])
+        #expect(try problems("\u{FEFF}keyz:\n") == ["h.yaml:1: unknown key keyz; did you mean keys?"])
+    }
+
     @Test func commentsMayHaveAnything() throws {
+        #expect(try problems(#"server: {host: "a\" # b", unix_socket: 'it''s # c'} # *d*"#) == [])
         #expect(try problems("server: # *see* & \"more\n  host: \"a#b # c\" # d\n  unix_socket: 'x # y'\n") == [])
     }
 }

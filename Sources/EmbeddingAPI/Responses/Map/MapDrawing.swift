@@ -23,7 +23,7 @@ struct MapDrawing {
     private mutating func write(pause: () -> Void) {
         let top = frame.rectangle.maximum.y + 62
         let (columns, indexBottom) = index.columns(from: top, within: Self.corner.x..<Self.corner.x + Self.frameWidth)
-        let height = Int(indexBottom + 60)
+        let height = Int(indexBottom + 90)
         text += """
             <svg xmlns="http://www.w3.org/2000/svg" class="embedding-map" viewBox="0 0 \(Self.width) \(height)" \
             width="\(Self.width)" height="\(height)" role="graphics-document document" \
@@ -71,8 +71,8 @@ struct MapDrawing {
 
     private mutating func writeHeader() {
         let x = Self.corner.x
-        write(title, "title", Point(x, 46))
-        write(map.subtitle, "subtitle", Point(x, 70))
+        write(title, "title", Point(x, 40))
+        write(map.subtitle, "subtitle", Point(x, 66))
         // The key.
         var start = x + 6
         var items: [(text: String, symbol: (inout MapDrawing, Point) -> Void)] = counts.map { status, count in
@@ -81,8 +81,8 @@ struct MapDrawing {
         }
         if !layout.anchors.isEmpty { items.append(("nearest base token", { $0.writeAnchor(at: $1) })) }
         for item in items {
-            item.symbol(&self, Point(start, 94))
-            write(item.text, "small", Point(start + 12, 98.5))
+            item.symbol(&self, Point(start, 91))
+            write(item.text, "small", Point(start + 12, 97))
             start += TextWidth.em(item.text) * MapStyle.smallSize + 32
         }
     }
@@ -252,8 +252,8 @@ struct MapDrawing {
                 }
                 text += "</g>\n"
             }
-            write("entry-number e", at: 26) { number, _ in String(number) }
-            write("entry", at: 45) { _, mark in
+            write("entry-number e", at: 34) { number, _ in String(number) }
+            write("entry", at: 53) { _, mark in
                 Self.marked(XMLText.label(map.marks[mark].name, maximumWidth: MapIndex.nameEms))
             }
             write("entry-square e", at: column.width - 18) { _, mark in
@@ -264,7 +264,7 @@ struct MapDrawing {
             text += "<g class=\"\(status.rawValue)\">\n"
             for column in columns {
                 for line in column.lines where map.marks[line.mark].status == status {
-                    text += "\(Self.symbol(status, at: Point(column.x + 36, line.y - 4), radius: 3))/>\n"
+                    text += "\(Self.symbol(status, at: Point(column.x + 44, line.y - 5), radius: 3.5))/>\n"
                 }
             }
             text += "</g>\n"
@@ -274,13 +274,15 @@ struct MapDrawing {
     private mutating func writeNotes(at y: Double) {
         let shares = NumberText.decimal(100 * map.varianceShares.reduce(0, +), 1)
         write(
-            "The plane of the base's first two principal components holds \(shares) % of its variance:"
-                + " what lies together here may lie apart in the rest of \(NumberText.grouped(map.dimension)) dimensions.",
+            "The plane of the base's first two principal components holds \(shares) % of its variance: what lies together here",
             "note", Point(Self.corner.x, y))
+        write(
+            "may lie apart in the rest of \(NumberText.grouped(map.dimension)) dimensions.", "note",
+            Point(Self.corner.x, y + 22))
         let strays = frame.strays == 0 ? "" : " Beyond the frame: \(NumberText.grouped(frame.strays))."
         write(
             "The larger a grey dot, the more base rows lie there; the cross is their mean.\(strays)", "note",
-            Point(Self.corner.x, y + 18))
+            Point(Self.corner.x, y + 44))
     }
 
     private mutating func write(_ content: String, _ classes: String, _ point: Point) {

@@ -10,10 +10,10 @@ struct MapIndex {
     private let marks: [Int]
     private let numbers: [Int: Int]
 
-    static let columnCount = 6
-    private static let lineHeight = 16.0
+    static let columnCount = 5
+    private static let lineHeight = 19.0
     /// How wide a name may be, in units of the font's size.
-    static let nameEms = 9.5
+    static let nameEms = 9.0
     /// About how large a square is.
     private static let squareSide = 100.0
 

@@ -1,4 +1,5 @@
-/// How large things are in a picture, which goes by how many tokens are in it, and what they look like in light and dark.
+/// How large things are in a picture, which goes by how many tokens are in it, and what they look like in light and dark. Pages
+/// show pictures at little more than half of their size, at which people are to read them still.
 struct MapStyle {
     /// Of a mark.
     let radius: Double
@@ -9,14 +10,14 @@ struct MapStyle {
 
     static let anchorRadius = 3.0
     static let anchorReach = LabelPlacement.Reach(gap: 6, farthest: 22)
-    static let smallSize = 13.0
-    let anchorSize = 12.0
-    let numberSize = 8.5
+    static let smallSize = 17.0
+    let anchorSize = 14.0
+    let numberSize = 9.5
 
     init(tokens: Int) {
         switch tokens {
-        case ...24: (radius, nameSize, maximumEms) = (6, 16, 18)
-        case ...150: (radius, nameSize, maximumEms) = (4.5, 12.5, 16)
+        case ...24: (radius, nameSize, maximumEms) = (6, 18, 18)
+        case ...150: (radius, nameSize, maximumEms) = (4.5, 13.5, 16)
         case ...400: (radius, nameSize, maximumEms) = (3.2, 10.5, 12)
         default: (radius, nameSize, maximumEms) = (2.5, 10, 12)
         }
@@ -36,16 +37,16 @@ struct MapStyle {
         .embedding-map .e{text-anchor:end}
         .embedding-map .c{text-anchor:middle}
         .embedding-map .title{font-size:25px;font-weight:650;letter-spacing:-.3px;fill:#17191c}
-        .embedding-map .subtitle{font-size:14px}
-        .embedding-map .axis{font-size:12px}
-        .embedding-map .note{font-size:12px}
-        .embedding-map .heading{font-size:14px;font-weight:600;fill:#17191c}
-        .embedding-map .square{font-size:11px;text-anchor:middle;fill:#8b9098}
+        .embedding-map .subtitle{font-size:17px}
+        .embedding-map .axis{font-size:16px}
+        .embedding-map .note{font-size:16px}
+        .embedding-map .heading{font-size:17px;font-weight:600;fill:#17191c}
+        .embedding-map .square{font-size:13px;text-anchor:middle;fill:#8b9098}
         .embedding-map .name text{font-size:\(nameSize)px;font-weight:500;fill:#17191c}
         .embedding-map .anchor text{font-size:\(anchorSize)px;font-style:italic;fill:#6a6f78}
         .embedding-map .number text{font-size:\(numberSize)px;fill:#5c6068}
-        .embedding-map .entry text{font-size:11.5px;fill:#17191c}
-        .embedding-map .entry-number text,.embedding-map .entry-square text{font-size:10.5px;fill:#8b9098}
+        .embedding-map .entry text{font-size:14px;fill:#17191c}
+        .embedding-map .entry-number text,.embedding-map .entry-square text{font-size:12.5px;fill:#8b9098}
         .embedding-map text tspan{fill:#8f939b}
         .embedding-map .name,.embedding-map .anchor,.embedding-map .number{paint-order:stroke;stroke:#fbfaf7;stroke-width:3px;\
         stroke-linejoin:round}
