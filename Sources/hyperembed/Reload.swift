@@ -35,7 +35,8 @@ final class Reload: Sendable {
             attempt("keys") { try keys?.reload() != nil }
             // The next signal waits until these have been loaded: it may mean files that have come since.
             for name in catalog.names { reload(name) }
-            Systemd.notify(.ready)
+            // A service that has yet to load its models tells so itself.
+            if catalog.models != nil { Systemd.notify(.ready) }
         }
         source.activate()
         guard credentials != nil || keys != nil else { return }
@@ -51,13 +52,7 @@ final class Reload: Sendable {
 
     private func reload(_ name: String) {
         let finished = DispatchSemaphore(value: 0)
-        catalog.reload(name) { [self] result in
-            switch result {
-            case .success(let reload): logger.info("\(reload)")
-            case .failure(let error): logger.error("the model in use stays: \(error)")
-            }
-            finished.signal()
-        }
+        catalog.reload(name) { _ in finished.signal() }
         finished.wait()
     }
 
@@ -66,7 +61,7 @@ final class Reload: Sendable {
         do {
             if try reload() { logger.info("new \(what) are in use") }
         } catch {
-            logger.error("the \(what) in use stay: \(error)")
+            for message in messages(of: error) { logger.error("the \(what) in use stay: \(message)") }
         }
     }
 }

@@ -37,11 +37,7 @@ struct Serve: ParsableCommand {
         do {
             try serve(settings, logger)
         } catch {
-            if let error = error as? CatalogLoadError {
-                for failure in error.failures { logger.critical("\(failure)") }
-            } else {
-                logger.critical("\(error)")
-            }
+            for message in messages(of: error) { logger.critical("\(message)") }
             throw ExitCode.failure
         }
     }
@@ -50,7 +46,7 @@ struct Serve: ParsableCommand {
         raiseDescriptorLimit()
         let metrics = ServiceMetrics()
         let keys = try settings.keys.file.map { try APIKeys(file: $0) }
-        let catalog = ModelCatalog(settings.models)
+        let catalog = ModelCatalog(settings.models, logger: logger)
         let service = EmbeddingService(
             engine: GenerationEngine(settings.engineConfiguration), catalog: catalog, metrics: metrics,
             keys: keys, logsTokens: settings.log.tokens)
@@ -58,9 +54,8 @@ struct Serve: ParsableCommand {
         if settings.page.isEnabled { service.addPage(to: &router) }
         if settings.metrics.listener != .admin { service.addMetrics(to: &router) }
         let listener = metrics.listener("service", router)
-        var observers: [any HTTPServerObserver] = [listener]
-        if let format = settings.requestLogFormat { observers.append(AccessLog(format: format, descriptor: STDOUT_FILENO)) }
-        let server = HTTPServer(configuration: settings.serverConfiguration, handler: router, observers: observers)
+        let accessLog = settings.requestLogFormat.map { [AccessLog(format: $0, descriptor: STDOUT_FILENO)] } ?? []
+        let server = HTTPServer(configuration: settings.serverConfiguration, handler: router, observers: [listener] + accessLog)
         listener.watch(server)
         let shutdown = Shutdown(service: service, server: server, lameDuck: settings.server.lameDuck, logger: logger)
         for signal in [SIGTERM, SIGINT] { shutdown.begin(on: signal) }
@@ -72,7 +67,7 @@ struct Serve: ParsableCommand {
         for address in try listen(server, on: settings.address, credentials) { announce("listening on \(address)") }
         var adminRouter = service.adminRouter
         if settings.metrics.listener != .service { service.addMetrics(to: &adminRouter) }
-        let admin = try settings.adminAddress.map { try listen(adminRouter, on: $0, metrics) }
+        let admin = try settings.adminAddress.map { try listen(adminRouter, on: $0, metrics, accessLog) }
         try load(catalog, logger)
         Systemd.notify(.ready)
         withExtendedLifetime(admin) { dispatchMain() }
@@ -87,12 +82,14 @@ struct Serve: ParsableCommand {
     }
 
     /// A second server, in the clear, for few who are near.
-    private func listen(_ router: Router, on address: SocketAddress, _ metrics: ServiceMetrics) throws -> HTTPServer {
+    private func listen(
+        _ router: Router, on address: SocketAddress, _ metrics: ServiceMetrics, _ accessLog: [AccessLog]
+    ) throws -> HTTPServer {
         var configuration = HTTPServer.Configuration()
         configuration.loops = 1
         configuration.maximumConnections = 64
         let listener = metrics.listener("admin", router)
-        let server = HTTPServer(configuration: configuration, handler: router, observers: [listener])
+        let server = HTTPServer(configuration: configuration, handler: router, observers: [listener] + accessLog)
         listener.watch(server)
         announce("admin listener on http://\(try server.listen(on: address))")
         return server

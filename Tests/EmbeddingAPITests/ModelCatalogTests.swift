@@ -114,6 +114,27 @@ import Testing
         #expect(oldModel == nil && oldGenerator == nil && oldHypernetwork == nil)
     }
 
+    /// A counter never goes down; what the cache holds is the new model's.
+    @Test func theCacheOfANewModelCountsOn() async throws {
+        let versions = try ModelVersions()
+        let catalog = ModelCatalog([versions.settings("m")])
+        let engine = GenerationEngine()
+        func statistics() throws -> CacheStatistics {
+            try #require(catalog.models?.first?.model.predictor).generator.cacheStatistics
+        }
+        let old = try #require(try catalog.load().first).model
+        for _ in 0..<2 { _ = try engine.generate(tokens(old, count: 10).order, with: old) }
+        #expect(try statistics().misses == 10 && statistics().hits == 10 && statistics().rows == 10)
+        try versions.use("second")
+        #expect(try await reload(catalog, "m").isChanged)
+        #expect(try statistics().misses == 10 && statistics().hits == 10 && statistics().rows == 0)
+        // Requests that are under way are counted as well.
+        _ = try engine.generate(tokens(old, count: 10).order, with: old)
+        let new = try #require(catalog.models?.first).model
+        _ = try engine.generate(tokens(new, count: 10).order, with: new)
+        #expect(try statistics().misses == 20 && statistics().hits == 20 && statistics().rows == 10)
+    }
+
     private func tokens(_ model: EmbeddingModel, count: Int) throws -> PreparedTokens {
         let list = (0..<count).map { "\" word\($0)\"" }.joined(separator: ",")
         return try PreparedTokens(

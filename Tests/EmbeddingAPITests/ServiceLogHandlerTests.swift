@@ -26,6 +26,17 @@ import Testing
         #expect(match.2 == #"info model "default" ready in 0.08 s digest=sha256:12 empty="" folder="/a b""#)
     }
 
+    /// What would make a long line stands below it, and is written as it is: nothing is beside it that it could be mixed up with.
+    @Test func longMetadataStandsBelow() throws {
+        let digest = "sha256:" + String(repeating: "0f", count: 32)
+        let lines = try lines(.text) { $0.info("model m ready in 0.08 s", metadata: ["digest": "\(digest)", "base": "/a b=\"c\"", "x": ""]) }
+        #expect(lines.count == 4 && lines[0].hasSuffix("Z info model m ready in 0.08 s"))
+        #expect(lines.dropFirst() == [#"    base    /a b="c""#, "    digest  \(digest)", "    x       "])
+        let object = try #require(
+            try self.lines(.json) { $0.info("model m ready in 0.08 s", metadata: ["digest": "\(digest)", "base": "/a b"]) }.first)
+        #expect(object.contains(#""base":"/a b","digest":"\#(digest)"}"#))
+    }
+
     /// Metadata of an event takes the place of the logger's own; fields that a line has anyway keep their meaning.
     @Test func writesJSONForMachines() throws {
         let lines = try lines(.json) { logger in
@@ -43,18 +54,22 @@ import Testing
         #expect(objects[1]["model"] == "a" && lines[0].hasPrefix(#"{"time":""#))
     }
 
-    /// Whatever a message is about, it is one line, and moves no cursor.
+    /// Whatever a message is about, it is one line, and moves no cursor; so is metadata below it.
     @Test(arguments: ServiceSettings.Log.Format.allCases)
     func nothingGetsOutOfItsLine(format: ServiceSettings.Log.Format) throws {
         let evil = "a\nb\r\n\u{1b}[2J\u{9b}31m\u{7f}\u{0}\u{2028}\u{202e}\"}\\ é"
-        let lines = try lines(format) { $0.error("\(evil)", metadata: ["file\n": "\(evil)"]) }
-        #expect(lines.count == 1)
-        let dangerous = lines[0].unicodeScalars.filter {
+        let lines = try lines(format) {
+            $0.error("\(evil)")
+            $0.error("\(evil)", metadata: ["file\n": "\(evil)"])
+        }
+        #expect(lines.count == (format == .json ? 2 : 3) && lines.allSatisfy { $0.contains("é") })
+        let dangerous = lines.joined().unicodeScalars.filter {
             [.control, .lineSeparator, .paragraphSeparator, .format].contains($0.properties.generalCategory)
         }
-        #expect(dangerous.isEmpty && lines[0].contains("é"))
+        #expect(dangerous.isEmpty)
+        if format == .text { #expect(lines[2].hasPrefix(#"    file\u000a  a\u000ab"#)) }
         if format == .json {
-            let object = try #require(try JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: String])
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(lines[1].utf8)) as? [String: String])
             #expect(object["message"] == evil && object["file\n"] == evil)
         }
     }

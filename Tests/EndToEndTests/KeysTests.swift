@@ -68,6 +68,15 @@ import Testing
         #expect(try status("bytes=-6244") == 429)
     }
 
+    /// One line for each, which an editor can jump to.
+    @Test func everyWrongLineOfTheFileIsTold() throws {
+        try Data("ann sha256:12\n\nbob\n".utf8).write(to: file)
+        let result = try run(ServerProcess.binary.path, ["serve", "--port", "0", "--keys-file", file.path])
+        let lines = result.error.split(separator: "\n")
+        #expect(result.status == 1 && lines.count == 2)
+        for (line, number) in zip(lines, [1, 3]) { #expect(line.contains(" critical \(file.path):\(number): behind the name comes sha256:")) }
+    }
+
     @Test func aKeyIsNeverLogged() throws {
         let (server, secrets) = try serve([["--name", "ann"]], ["--access-log", "json"])
         #expect(try server.curl("/v1/models", bearer(secrets[0])).status == 200)

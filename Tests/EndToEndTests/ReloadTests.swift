@@ -24,8 +24,9 @@ import Testing
         let model = scratch.path + "/model"
         try copy(FolderPair(goldenCase: "zett-tied-lang-bias"), to: model)
         try copy(FolderPair(goldenCase: "zett-tied-lang-bias", constantRows: [2: 7, 3: 7]), to: scratch.path + "/next")
+        let messages = URL(fileURLWithPath: scratch.path + "/messages")
         let server = try ServerProcess(
-            ["--admin-port", "0", "--base", model + "/base", "--hypernetwork", model + "/hypernetwork"])
+            ["--admin-port", "0", "--base", model + "/base", "--hypernetwork", model + "/hypernetwork"], messages: messages)
         func reload(_ name: String = "default") throws -> ServerProcess.Answer {
             try server.curl("/v1/models/\(name)/reload", ["--data", ""], of: server.adminURL)
         }
@@ -62,6 +63,12 @@ import Testing
         #expect(try server.curl("/v1/models/default/reload", ["--data", ""]).status == 404)
         #expect(try server.curl("/v1/models", of: server.adminURL).status == 404)
         #expect(try server.curl("/readyz", of: server.adminURL).status == 200)
+        // Whoever has asked for it, the log has what came of each.
+        let lines = try String(contentsOf: messages, encoding: .utf8).split(separator: "\n")
+        func count(_ text: String) -> Int { lines.count { $0.contains(text) } }
+        #expect(count(" info model default stays: ") == 1 && count(" info model default was loaded anew: ") == 2)
+        #expect(count(" error the model in use stays: model default: \(model)/base does not exist") == 1)
+        #expect(count(" error the model in use stays: no model \"absent\"") == 1)
     }
 
     @Test func describesAModel() throws {

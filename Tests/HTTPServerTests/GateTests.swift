@@ -63,6 +63,7 @@ import Testing
         #expect(client.read(until: "ann").contains("\r\n\r\noutHTTP/1.1 200 OK\r\n"))
         #expect(waitUntil { recorder.records.count == 3 })
         #expect(recorder.records.map(\.status) == [401, 200, 200] && recorder.records.map(\.caller) == [nil, nil, "ann"])
+        #expect(recorder.records.map(\.route) == ["/in/name", "/out", "/in/name"])
         #expect(recorder.records[0].path == "/in/name" && door.insideNow == 0 && door.asked.load(ordering: .relaxed) == 2)
     }
 
@@ -75,7 +76,8 @@ import Testing
         #expect(answer.contains("urn:request:mine"))
         #expect(waitUntil { recorder.records.count == 1 })
         #expect(recorder.records[0].method == "POST" && recorder.records[0].path == "/in/echo" && recorder.records[0].requestID == "mine")
-        #expect(recorder.records[0].status == 401)
+        #expect(recorder.records[0].status == 401 && recorder.records[0].route == "/in/echo")
+        #expect(recorder.records[0].responseBytes == answer.split(separator: "\r\n\r\n").last?.utf8.count)
     }
 
     /// What there is is not told to who may not come in.
@@ -137,10 +139,22 @@ import Testing
         #expect(waitUntil { door.insideNow == 0 })
     }
 
+    /// What is refused for the body that it announces is still a request that logs can tell of, and has the name that its client gave it.
+    @Test func aBodyThatIsTooLargeIsOfARequest() throws {
+        let client = try LoopbackClient(address)
+        client.send("POST /in/echo HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\nContent-Length: 999999999999\r\n\r\n")
+        let answer = client.read(until: "}")
+        #expect(answer.hasPrefix("HTTP/1.1 413 ") && answer.contains("\r\nX-Request-Id: mine\r\n"))
+        #expect(waitUntil { recorder.records.count == 1 })
+        #expect(recorder.records[0].method == "POST" && recorder.records[0].route == "/in/echo" && recorder.records[0].requestID == "mine")
+    }
+
     @Test func aMalformedBodyEndsTheExchange() throws {
         let client = try LoopbackClient(address)
         client.send("POST /in/echo HTTP/1.1\r\nHost: a\r\nX-Guest: ann\r\nTransfer-Encoding: chunked\r\n\r\nrubbish\r\n")
         #expect(client.read(until: "}").hasPrefix("HTTP/1.1 400 "))
         #expect(door.insideNow == 0 && door.asked.load(ordering: .relaxed) == 1)
+        #expect(waitUntil { recorder.records.count == 1 })
+        #expect(recorder.records[0].route == "/in/echo" && recorder.records[0].path == "/in/echo" && recorder.records[0].caller == "ann")
     }
 }

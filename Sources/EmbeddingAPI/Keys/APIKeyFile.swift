@@ -68,12 +68,15 @@ public enum APIKeyFileError: Error, Sendable, CustomStringConvertible {
     case empty(file: String)
     case invalid(file: String, [(line: Int, issue: APIKeyEntryIssue)])
 
-    public var description: String {
+    public var description: String { messages.joined(separator: "\n") }
+
+    /// One for each line that is wrong.
+    public var messages: [String] {
         switch self {
-        case .unreadable(let file, let reason): "\(file): \(reason)"
-        case .writable(let file): "\(file): others than its owner can write it: chmod go-w \(file)"
-        case .empty(let file): "\(file): it has no keys, so nobody could get in; hyperembed hash-key makes one"
-        case .invalid(let file, let issues): issues.map { "\(file):\($0.line): \($0.issue)" }.joined(separator: "\n")
+        case .unreadable(let file, let reason): ["\(file): \(reason)"]
+        case .writable(let file): ["\(file): others than its owner can write it: chmod go-w \(file)"]
+        case .empty(let file): ["\(file): it has no keys, so nobody could get in; hyperembed hash-key makes one"]
+        case .invalid(let file, let issues): issues.map { "\(file):\($0.line): \($0.issue)" }
         }
     }
 }

@@ -2,14 +2,15 @@ import Foundation
 import HTTPServer
 import Logging
 
-/// Writes the service's own messages, each on a line of its own and by one system call.
+/// Writes the service's own messages, each by one system call and on a line of its own, but for text whose metadata would make that
+/// line a long one: it stands below it.
 ///
 /// What messages are about, files' names or a library's errors, may hold anything: it stays on its line and inside its quotes.
 public struct ServiceLogHandler: LogHandler {
     public var logLevel = Logger.Level.info
     public var metadata: Logger.Metadata = [:]
-    /// `text` for people, such as `2026-11-26T21:00:00Z info model default ready in 0.08 s digest=sha256:…`, or `json`, one object a
-    /// line: `time`, `level`, `message`, then the metadata.
+    /// `text` for people, such as `2026-11-26T21:00:00Z info shutting down signal=SIGTERM`, or `json`, one object a line: `time`,
+    /// `level`, `message`, then the metadata.
     private let format: ServiceSettings.Log.Format
     private let descriptor: Int32
 
@@ -54,20 +55,44 @@ public struct ServiceLogHandler: LogHandler {
         case .text:
             line += "\(time) \(level) ".utf8
             line.append(escaping: message, keepsQuotes: true)
-            for (key, value) in fields {
-                line += " ".utf8
-                line.append(escaping: key)
-                line += "=".utf8
-                let text = "\(value)"
-                if text.isEmpty || text.contains(where: { " =\"".contains($0) }) {
-                    line.append(quoting: text)
-                } else {
-                    line.append(escaping: text)
-                }
-            }
+            let beside = Self.beside(fields)
+            line += line.count + beside.count <= Self.width ? beside : Self.below(fields)
             line += "\n".utf8
         }
         return line
+    }
+
+    /// Columns of a line of text that has metadata.
+    private static let width = 120
+
+    /// Such as ` signal=SIGTERM`.
+    private static func beside(_ fields: [(key: String, value: Logger.MetadataValue)]) -> [UInt8] {
+        var text: [UInt8] = []
+        for (key, value) in fields {
+            text += " ".utf8
+            text.append(escaping: key)
+            text += "=".utf8
+            let value = "\(value)"
+            if value.isEmpty || value.contains(where: { " =\"".contains($0) }) {
+                text.append(quoting: value)
+            } else {
+                text.append(escaping: value)
+            }
+        }
+        return text
+    }
+
+    /// Lines that are indented, as no message is, with the values in a column.
+    private static func below(_ fields: [(key: String, value: Logger.MetadataValue)]) -> [UInt8] {
+        let column = fields.map(\.key.utf8.count).max() ?? 0
+        var text: [UInt8] = []
+        for (key, value) in fields {
+            text += "\n    ".utf8
+            text.append(escaping: key)
+            text += String(repeating: " ", count: column - key.utf8.count + 2).utf8
+            text.append(escaping: "\(value)", keepsQuotes: true)
+        }
+        return text
     }
 
     private static let reserved: Set = ["time", "level", "message"]

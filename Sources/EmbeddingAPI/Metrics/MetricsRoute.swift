@@ -101,6 +101,7 @@ extension ExpositionText {
             sample(work.waitingRowsByPriority[priority] ?? 0, ("priority", priority.rawValue))
         }
         add("hyperembed_workers", .gauge, "Worker threads.", Double(engine.workers))
+        add("hyperembed_workers_busy", .gauge, "Worker threads that have something to do.", Double(work.busyWorkers))
         add("hyperembed_worker_busy_seconds_total", .counter, "What all workers have spent working.", work.busy / .seconds(1))
         begin("hyperembed_generations_failed_total", .counter, "Requests' rows, or slices of long ones, that were not computed.")
         sample(work.refused, ("reason", "queue_full"))

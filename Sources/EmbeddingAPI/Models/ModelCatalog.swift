@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Generation
+import Logging
 import Synchronization
 
 /// The models of a service by name, in the order of configuration: loaded all together, and each anew while the service runs.
@@ -13,17 +14,22 @@ public final class ModelCatalog: Sendable {
     }
 
     private let settings: [ModelSettings]
+    private let logger: Logger?
     private let state: Mutex<State>
 
     /// A catalog of models that are to be loaded.
-    public init(_ settings: [ModelSettings]) {
+    ///
+    /// - Parameter logger: is told what has come of loading a model anew, whoever has asked for it.
+    public init(_ settings: [ModelSettings], logger: Logger? = nil) {
         self.settings = settings
+        self.logger = logger
         state = Mutex(State())
     }
 
     /// A catalog of models that have been loaded already.
     init(serving models: [ServedModel]) {
         settings = models.map(\.settings)
+        logger = nil
         state = Mutex(State(models: models))
     }
 
@@ -77,12 +83,21 @@ public final class ModelCatalog: Sendable {
                 setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
                 let result = Result { () throws(ModelReloadError) in try reload(old) }
                 state.withLock { _ = $0.reloading.remove(name) }
+                log(result)
                 completion(result)
             }
             thread.name = "reload-\(name)"
             thread.start()
         } catch {
+            log(.failure(error))
             completion(.failure(error))
+        }
+    }
+
+    private func log(_ result: Result<ModelReload, ModelReloadError>) {
+        switch result {
+        case .success(let reload): logger?.info("\(reload)")
+        case .failure(let error): logger?.error("the model in use stays: \(error)")
         }
     }
 
@@ -105,7 +120,7 @@ public final class ModelCatalog: Sendable {
             let files = try settings.open()
             let digest = files.digest(weightFormat: settings.weights)
             if digest != old.model.digest {
-                let new = try ServedModel(loading: settings, from: files, since: start)
+                let new = try ServedModel(loading: settings, from: files, since: start, replacing: old.model)
                 state.withLock { state in
                     guard let place = state.models?.firstIndex(where: { $0.settings.name == settings.name }) else { return }
                     state.models?[place] = new

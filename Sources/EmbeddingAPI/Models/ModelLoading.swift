@@ -7,9 +7,9 @@ extension ModelSettings {
     /// - Throws: what is missing or wrong, and where.
     public func load() throws -> EmbeddingModel { try load(from: open()) }
 
-    /// Loads what has been opened.
-    func load(from files: ModelFiles) throws -> EmbeddingModel {
-        try EmbeddingModel(name: name, files: files, weightFormat: weights, cacheBytes: cacheBytes)
+    /// Loads what has been opened, to take the place of `old`.
+    func load(from files: ModelFiles, replacing old: EmbeddingModel? = nil) throws -> EmbeddingModel {
+        try EmbeddingModel(name: name, files: files, weightFormat: weights, cacheBytes: cacheBytes, replacing: old)
     }
 
     /// Opens the files that the model is loaded from.

@@ -24,9 +24,14 @@ public struct ServedModel: Sendable {
 
     /// Loads and warms what has been opened.
     ///
-    /// - Parameter start: when that began.
-    init(loading settings: ModelSettings, from files: ModelFiles, since start: ContinuousClock.Instant) throws {
-        let model = try settings.load(from: files)
+    /// - Parameters:
+    ///   - start: when that began.
+    ///   - old: whose place it takes.
+    init(
+        loading settings: ModelSettings, from files: ModelFiles, since start: ContinuousClock.Instant,
+        replacing old: EmbeddingModel? = nil
+    ) throws {
+        let model = try settings.load(from: files, replacing: old)
         model.warmUp()
         self.init(settings, model, since: start)
     }

@@ -15,12 +15,11 @@ extension EmbeddingService {
     private static let loggedTokens = 8
 
     /// Counts tokens whose rows are answered.
-    func count(_ request: TokenEmbeddingsRequest, _ tokens: PreparedTokens) {
-        count(
-            tokens.items.lazy.map { ($0.status, $0.row.pieces.count) }, by: request.rows.choice.method, model: tokens.model)
+    func count(_ items: ArraySlice<PreparedTokens.Item>, by method: Method, model: EmbeddingModel) {
+        count(items.lazy.map { ($0.status, $0.row.pieces.count) }, by: method, model: model)
     }
 
-    /// Counts those of a vocabulary's rows that a stream has computed.
+    /// Counts those of a vocabulary's rows that a stream has computed and given out.
     func count(_ stream: VocabularyStream, of plan: VocabularyPlan, by method: Method, model: EmbeddingModel) {
         for ids in stream.computedRows {
             count(ids.lazy.map { (plan.statuses[$0], plan.rows[$0].pieces.count) }, by: method, model: model)

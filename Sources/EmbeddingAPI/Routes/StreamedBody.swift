@@ -31,16 +31,17 @@ final class StreamedBody<Source: BodySource>: Sendable {
     private let rest = Mutex<ArraySlice<UInt8>>([])
     /// What making and sending the parts has taken.
     private let encoding = Mutex(Duration.zero)
-    private let whenFinished: @Sendable (Duration) -> Void
+    private let whenEnded: @Sendable (Duration) -> Void
 
     /// Bytes that are written at once: an eighth of the window keeps within it.
     private static var partBytes: Int { 32 << 10 }
 
-    /// - Parameter whenFinished: called with what making and sending the parts has taken, once all are sent.
-    init(_ source: Source, on engine: GenerationEngine, whenFinished: @escaping @Sendable (Duration) -> Void) {
+    /// - Parameter whenEnded: called once, with what making and sending the parts has taken, when all are sent, or no more will be;
+    ///   not for a body that never began.
+    init(_ source: Source, on engine: GenerationEngine, whenEnded: @escaping @Sendable (Duration) -> Void) {
         self.source = source
         self.engine = engine
-        self.whenFinished = whenFinished
+        self.whenEnded = whenEnded
     }
 
     /// Waits for the first part, answers the exchange, and sends all parts.
@@ -69,15 +70,20 @@ final class StreamedBody<Source: BodySource>: Sendable {
             case .bytes(let bytes): rest.withLock { $0 = bytes[...] }
             case .notYet: return source.whenReady { [self] in send(to: writer, on: $0) }
             case .end:
-                whenFinished(encoding.withLock { $0 })
+                tellOfEnd()
                 return writer.finish()
             case .failed(let problem):
+                tellOfEnd()
                 // The writer is given up without its end, so that no client takes a part for the whole.
                 _ = writer.write(source.lastWords(problem))
                 return
             }
         }
+        tellOfEnd()
     }
+
+    /// Before the client is told: what it asks next finds everything counted.
+    private func tellOfEnd() { whenEnded(encoding.withLock { $0 }) }
 
     private func timed<Result>(_ work: () -> Result) -> Result {
         let start = ContinuousClock.now

@@ -20,7 +20,7 @@ extension EmbeddingService {
                 if format == .ndjson {
                     let lines = try TokenLines(service.engine, body, tokens, deadline: deadline) { exchange.isCancelled }
                     StreamedBody(lines, on: service.engine) { encoding in
-                        service.count(body, tokens)
+                        service.count(lines.answered, by: body.rows.choice.method, model: tokens.model)
                         service.count(lines.durations, encoding: encoding, total: exchange.age, of: .tokenEmbeddings)
                     }.begin(exchange, head: HTTPResponse(format, of: tokens.model))
                 } else {
@@ -59,7 +59,7 @@ extension EmbeddingService {
             if format == .svg { response.forbidActivity() }
             let total = exchange.age
             response.addServerTiming([("queue", generated.queued), ("inference", generated.computed), ("total", total)])
-            count(request, tokens)
+            count(tokens.items[...], by: request.rows.choice.method, model: tokens.model)
             count((generated.queued, generated.computed), encoding: .now - start, total: total, of: .tokenEmbeddings)
             exchange.respond(response)
         } catch {
@@ -172,9 +172,11 @@ private final class TokenLines: BodySource {
         case .failed(let error): return .failed(Problem(error.amongTokens(Self.range(of: slice.load(ordering: .relaxed), tokens))))
         case .rows(let rows):
             do throws(Problem) {
-                let range = Self.range(of: slice.add(1, ordering: .relaxed).oldValue, tokens)
+                let range = Self.range(of: slice.load(ordering: .relaxed), tokens)
                 let answer = try TokenEmbeddingsResponse(request, tokens: tokens, range: range, rows: rows, pause: worker.pause)
-                return .bytes(try answer.lines(pause: worker.pause))
+                let lines = try answer.lines(pause: worker.pause)
+                slice.add(1, ordering: .relaxed)
+                return .bytes(lines)
             } catch {
                 return .failed(error)
             }
@@ -182,6 +184,9 @@ private final class TokenLines: BodySource {
     }
 
     func whenReady(_ resume: @escaping @Sendable (Worker) -> Void) { rows.whenReady(resume) }
+
+    /// Those whose lines have been written.
+    var answered: ArraySlice<PreparedTokens.Item> { tokens.items.prefix(slice.load(ordering: .relaxed) * Self.tokensPerSlice) }
 
     var durations: (queued: Duration, computed: Duration) { rows.durations }
 

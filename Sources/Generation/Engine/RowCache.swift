@@ -43,16 +43,17 @@ final class RowCache: Sendable {
     private let capacity: Int
     private let slotBytes: Int
     // Read without the lock, which workers hold while they copy rows.
-    private let hits = Atomic(0)
-    private let joins = Atomic(0)
-    private let misses = Atomic(0)
+    let counts: CacheCounts
     private let keptRows = Atomic(0)
 
     /// What a slot costs beside its rows: the token, which is a small array, twice in tables.
     private static let overhead = 160
 
-    /// - Parameter bytes: for rows and what finds them; 0 keeps none.
-    init(bytes: Int, configuration: ZeTTConfiguration) {
+    /// - Parameters:
+    ///   - bytes: for rows and what finds them; 0 keeps none.
+    ///   - counts: those of the cache whose place this one takes.
+    init(bytes: Int, configuration: ZeTTConfiguration, counts: CacheCounts = CacheCounts()) {
+        self.counts = counts
         slotBytes = GeneratedRows.bytes(configuration) + Self.overhead
         capacity = max(bytes, 0) / slotBytes
         rows = GeneratedRows(count: capacity, configuration: configuration)
@@ -66,8 +67,9 @@ final class RowCache: Sendable {
 
     var statistics: CacheStatistics {
         CacheStatistics(
-            hits: hits.load(ordering: .relaxed), joins: joins.load(ordering: .relaxed), misses: misses.load(ordering: .relaxed),
-            rows: keptRows.load(ordering: .relaxed), slotBytes: slotBytes, capacityBytes: capacity * slotBytes)
+            hits: counts.hits.load(ordering: .relaxed), joins: counts.joins.load(ordering: .relaxed),
+            misses: counts.misses.load(ordering: .relaxed), rows: keptRows.load(ordering: .relaxed), slotBytes: slotBytes,
+            capacityBytes: capacity * slotBytes)
     }
 
     /// Serves those of `wanted` whose rows are finished, lets those wait that are being computed, and gives the others to the
@@ -82,15 +84,15 @@ final class RowCache: Sendable {
                 let token = destination.input
                 if let slot = state.slotByToken[token] {
                     state.wasUsed[slot] = true
-                    hits.add(1, ordering: .relaxed)
+                    counts.hits.add(1, ordering: .relaxed)
                     if destination.request.take(destination.token, from: rows, slot: slot) {
                         completed.append(destination.request)
                     }
                 } else if state.join(destination) {
-                    joins.add(1, ordering: .relaxed)
+                    counts.joins.add(1, ordering: .relaxed)
                 } else {
                     state.waiting[destination.request.priority.lane][token] = []
-                    misses.add(1, ordering: .relaxed)
+                    counts.misses.add(1, ordering: .relaxed)
                     batch.append(destination)
                 }
             }
@@ -142,7 +144,14 @@ final class RowCache: Sendable {
     }
 }
 
-/// What a cache of rows has done so far.
+/// How often a cache had a row. One that takes another's place counts on, while requests that are under way still ask the old one.
+final class CacheCounts: Sendable {
+    let hits = Atomic(0)
+    let joins = Atomic(0)
+    let misses = Atomic(0)
+}
+
+/// What a cache of rows has done so far, with those whose place it has taken.
 public struct CacheStatistics: Sendable, Equatable {
     /// Tokens whose rows were there.
     public let hits: Int

@@ -5,10 +5,15 @@ public final class RowGenerator: Sendable {
     public let hypernetwork: ZeTTHypernetwork
     let cache: RowCache
 
-    /// - Parameter cacheBytes: for finished rows; memory is touched as they come in.
-    public init(_ hypernetwork: ZeTTHypernetwork, cacheBytes: Int = RowGenerator.defaultCacheBytes) {
+    /// - Parameters:
+    ///   - cacheBytes: for finished rows; memory is touched as they come in.
+    ///   - old: whose place it takes: what its cache has counted goes on from there.
+    public init(
+        _ hypernetwork: ZeTTHypernetwork, cacheBytes: Int = RowGenerator.defaultCacheBytes, replacing old: RowGenerator? = nil
+    ) {
         self.hypernetwork = hypernetwork
-        cache = RowCache(bytes: cacheBytes, configuration: hypernetwork.configuration)
+        cache = RowCache(
+            bytes: cacheBytes, configuration: hypernetwork.configuration, counts: old?.cache.counts ?? CacheCounts())
     }
 
     public static let defaultCacheBytes = 256 << 20

@@ -24,7 +24,8 @@ final class WorkQueue: @unchecked Sendable {
     private var isStopping = false
     private var work = WorkStatistics()
 
-    /// What workers have spent on jobs and batches.
+    /// Workers that are at jobs and batches, and what all of them have spent on those.
+    private let busyWorkers = Atomic(0)
     private let busyNanoseconds = Atomic(0)
 
     /// How much is in the interactive lane, for workers that look without the lock.
@@ -38,6 +39,7 @@ final class WorkQueue: @unchecked Sendable {
             for priority in Priority.allCases {
                 statistics.waitingRowsByPriority[priority] = lanes[priority.lane].requests.rows
             }
+            statistics.busyWorkers = busyWorkers.load(ordering: .relaxed)
             statistics.busy = .nanoseconds(busyNanoseconds.load(ordering: .relaxed))
             return statistics
         }
@@ -104,8 +106,14 @@ final class WorkQueue: @unchecked Sendable {
     /// Takes note of what has been given up without a batch.
     func note(_ error: GenerationError) { condition.withLock { work.add(error) } }
 
-    /// Takes note of what a worker has spent on a piece of work.
-    func note(busy duration: Duration) { busyNanoseconds.add(Int(duration / .nanoseconds(1)), ordering: .relaxed) }
+    /// Does a piece of a worker's work, and takes note of what is spent on it.
+    func count(_ work: () -> Void) {
+        let start = ContinuousClock.now
+        busyWorkers.add(1, ordering: .relaxed)
+        work()
+        busyWorkers.subtract(1, ordering: .relaxed)
+        busyNanoseconds.add(Int((.now - start) / .nanoseconds(1)), ordering: .relaxed)
+    }
 
     // MARK: Taking
 

@@ -5,6 +5,8 @@ public struct WorkStatistics: Sendable, Equatable {
     public internal(set) var batchRows = 0
     /// Batches by their source rows: one number for each of `batchBounds`, and one for larger ones.
     public private(set) var batchesBySize = [Int](repeating: 0, count: Self.batchBounds.count + 1)
+    /// Workers that have something to do at the moment.
+    public internal(set) var busyWorkers = 0
     /// What the workers have spent on batches and everything else, added up.
     public internal(set) var busy = Duration.zero
     /// Source rows that wait.

@@ -30,9 +30,7 @@ public final class Worker {
         var last = Priority.bulk
         while let work = queue.next(after: last, into: &batch.wanted) {
             if case .batch(let priority) = work { last = priority }
-            let start = ContinuousClock.now
-            perform(work, with: &batch)
-            queue.note(busy: .now - start)
+            queue.count { perform(work, with: &batch) }
         }
     }
 

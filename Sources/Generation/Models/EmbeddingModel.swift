@@ -38,9 +38,11 @@ public final class EmbeddingModel: Sendable {
 
     /// Loads what has been opened.
     ///
+    /// - Parameter old: whose place it takes: what was counted of that goes on.
     /// - Throws: what the parts throw, each naming the file and what is wrong with it.
     public init(
-        name: String, files: ModelFiles, weightFormat: FloatFormat = .float32, cacheBytes: Int = RowGenerator.defaultCacheBytes
+        name: String, files: ModelFiles, weightFormat: FloatFormat = .float32, cacheBytes: Int = RowGenerator.defaultCacheBytes,
+        replacing old: EmbeddingModel? = nil
     ) throws {
         let tokenizer = try Tokenizer(contentsOf: files.baseTokenizer)
         let ownTokenizer = try files.hypernetwork.map { try Tokenizer(contentsOf: $0.tokenizer) }
@@ -52,7 +54,7 @@ public final class EmbeddingModel: Sendable {
             let configuration = parts.configuration
             let hypernetwork = try Self.hypernetwork(configuration, parts.checkpoint, base: base, weightFormat: weightFormat)
             predictor = Predictor(
-                generator: RowGenerator(hypernetwork, cacheBytes: cacheBytes),
+                generator: RowGenerator(hypernetwork, cacheBytes: cacheBytes, replacing: old?.predictor?.generator),
                 surfaceForms: SurfaceFormEncoder(
                     hypernetwork: ownTokenizer, baseVocabularySize: configuration.baseVocabularySize,
                     maximumLength: configuration.maximumLength))

@@ -30,6 +30,7 @@ public final class VocabularyStream: Sendable {
         var row = 0
         /// What the streams of rows before the present one have taken.
         var durations = (queued: Duration.zero, computed: Duration.zero)
+        var computedRows: [Range<Int>] = []
         /// What is to go out with what comes next.
         var prefix: [UInt8] = []
 
@@ -45,8 +46,6 @@ public final class VocabularyStream: Sendable {
     private let deadline: ContinuousClock.Instant?
     private let isCancelled: @Sendable () -> Bool
     private let spool: SpoolFile?
-    /// Which rows are computed: those of the file that the range has a part of.
-    public let computedRows: [Range<Int>]
     private let state: Mutex<State>
 
     /// Bytes that are read from the spool at once.
@@ -63,7 +62,6 @@ public final class VocabularyStream: Sendable {
         self.deadline = deadline
         self.isCancelled = isCancelled
         let steps = Self.steps(of: transfer.file, in: range)
-        computedRows = steps.compactMap { if case .computed(_, let rows) = $0 { rows } else { nil } }
         let spools = steps.contains { if case .spooled = $0 { true } else { false } }
         do throws(TensorFileError) {
             spool = spools ? try SpoolFile() : nil
@@ -116,10 +114,12 @@ public final class VocabularyStream: Sendable {
                     case .computed(let table, let rows):
                         switch state.rows?.next() {
                         case .rows(let generated):
-                            let first = state.row
-                            state.row += generated.count
-                            if state.row == rows.upperBound { try finishStep(&state) }
-                            return .bytes(state.takePrefix() + (try encode(generated, from: first, table: table)))
+                            let ids = state.row..<state.row + generated.count
+                            state.row = ids.upperBound
+                            if ids.upperBound == rows.upperBound { try finishStep(&state) }
+                            let bytes = try encode(generated, from: ids.lowerBound, table: table)
+                            state.computedRows.append(ids)
+                            return .bytes(state.takePrefix() + bytes)
                         case .failed(.notFinite(let row)): throw .generation(.notFinite(row: state.row + row))
                         case .failed(.overflow(let row)): throw .overflow(id: state.row + row, .float32)
                         case .failed(let error): throw .generation(error)
@@ -135,8 +135,16 @@ public final class VocabularyStream: Sendable {
         }
     }
 
-    /// What the rows of the steps that are finished have waited, and what they were computed for, each added up: several go at once.
-    public var durations: (queued: Duration, computed: Duration) { state.withLock { $0.durations } }
+    /// Ids whose rows have been computed and given out, also if they were only a part of what was asked for.
+    public var computedRows: [Range<Int>] { state.withLock { $0.computedRows } }
+
+    /// What those rows have waited, and what they were computed for, each added up: several go at once.
+    public var durations: (queued: Duration, computed: Duration) {
+        state.withLock { state in
+            let present = state.rows?.durations ?? (.zero, .zero)
+            return (state.durations.queued + present.queued, state.durations.computed + present.computed)
+        }
+    }
 
     /// Calls `resume` once `next` has something, on a worker; at once, if it has.
     public func whenReady(_ resume: @escaping @Sendable (Worker) -> Void) {

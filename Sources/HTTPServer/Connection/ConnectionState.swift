@@ -34,8 +34,10 @@ struct ConnectionState: ~Copyable {
     /// An answer that the connection has given by itself.
     struct Refusal {
         var problem: Problem
+        /// Of the answer's body.
+        var bytes: Int
         var id: RequestID
-        /// Without its body; nil for what is no request.
+        /// Without its body; nil for what is no request, or did not become one.
         var request: HTTPRequest?
     }
 
@@ -290,16 +292,15 @@ struct ConnectionState: ~Copyable {
 
     /// Answers with a problem and gives the connection up: what comes after a malformed request cannot be told apart, and a body
     /// that nobody wants would have to be read.
-    ///
-    /// - Parameter request: without its body, if it could be read so far.
-    mutating func refuse(_ problem: Problem, of request: HTTPRequest? = nil, now: Instant) {
+    mutating func refuse(_ problem: Problem, now: Instant) {
         arrival = nil
+        let request = parser.isReadingBody ? parser.announcedRequest : nil
         requestID = request.map { RequestID($0.fields, own: requestIDs.next()) } ?? requestIDs.next()
         isHead = parser.method == "HEAD"
         let response = problem.response(instance: requestID.instance)
         encodeHead(of: response, framing: .length(response.body.count), keepsAlive: false, now: now)
         if !isHead { output.append(response.body) }
-        refusal = Refusal(problem: problem, id: requestID, request: request)
+        refusal = Refusal(problem: problem, bytes: isHead ? 0 : response.body.count, id: requestID, request: request)
         phase = .finishing(lingers: true)
     }
 

@@ -8,6 +8,9 @@ public protocol HTTPHandler: Sendable {
     /// - Throws: the answer to a request that goes no further.
     func admit(_ request: HTTPRequest) throws(Problem) -> (any HTTPAdmission)?
 
+    /// Which route a request that is not handled is for, in logs and metrics: one that was not let in, or whose body does not come.
+    func route(of request: HTTPRequest) -> String?
+
     /// Called on the connection's event loop, which serves other connections too: it must not block. The answer goes through
     /// `exchange`, at once or later, from any thread.
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange)
@@ -15,6 +18,8 @@ public protocol HTTPHandler: Sendable {
 
 extension HTTPHandler {
     public func admit(_ request: HTTPRequest) throws(Problem) -> (any HTTPAdmission)? { nil }
+
+    public func route(of request: HTTPRequest) -> String? { nil }
 }
 
 /// What a handler knows of a request that it has let in.

@@ -96,7 +96,7 @@ final class Connection {
             switch state.nextAction(now: loop.now) {
             case .admit(let request):
                 if let problem = admit(request) {
-                    state.refuse(problem, of: request, now: loop.now)
+                    state.refuse(problem, now: loop.now)
                 } else {
                     state.readBody(now: loop.now)
                 }
@@ -162,7 +162,12 @@ final class Connection {
             id: state.requestID, isHead: state.isHead, start: loop.now, client: client, admission: admission,
             compression: ResponseCompression(
                 policy: loop.configuration.compression, accepted: request.fields[.acceptEncoding]))
-        if let refusal { exchange.respond(refusal) } else { loop.handler.handle(request, exchange) }
+        if let refusal {
+            noteRoute(of: request)
+            exchange.respond(refusal)
+        } else {
+            loop.handler.handle(request, exchange)
+        }
         if let answer = exchange.takeEarlyAnswer() { apply(answer) }
     }
 
@@ -174,6 +179,11 @@ final class Connection {
         } catch {
             return error
         }
+    }
+
+    /// Which route a request that the handler never sees is for.
+    private func noteRoute(of request: HTTPRequest) {
+        if !loop.observers.isEmpty, let route = loop.handler.route(of: request) { client.note(route: route) }
     }
 
     private func apply(_ delivery: Delivery) {
@@ -211,7 +221,8 @@ final class Connection {
     /// Takes note of an answer that the connection has given by itself.
     private func note(_ refusal: ConnectionState.Refusal) {
         if !loop.observers.isEmpty { record = (HTTPRequestRecord(refusal.request, id: refusal.id, peer: peer), loop.now) }
-        note(refusal.problem.status, code: refusal.problem.code, bytes: 0)
+        if let request = refusal.request { noteRoute(of: request) }
+        note(refusal.problem.status, code: refusal.problem.code, bytes: refusal.bytes)
         endExchange(isComplete: true)
     }
 

@@ -58,12 +58,7 @@ struct RequestParser: ~Copyable {
     }
 
     /// Whether the header section has been read and the body has not.
-    var isReadingBody: Bool {
-        switch state {
-        case .requestLine, .fields: false
-        default: true
-        }
-    }
+    private(set) var isReadingBody = false
 
     /// The method of the request that is being read, once it is known.
     var method: String? {
@@ -103,6 +98,7 @@ struct RequestParser: ~Copyable {
                     try parseField(bytes, line)
                     continue
                 }
+                isReadingBody = true
                 try head.finish(bodyLimit: bodyLimit)
                 try prepareInflater()
                 switch head.body {
@@ -162,6 +158,7 @@ struct RequestParser: ~Copyable {
         receivedBodyBytes = 0
         fieldBytes = 0
         extensionBytes = 0
+        isReadingBody = false
         state = .requestLine(skippedEmptyLine: false)
         return request
     }

@@ -66,6 +66,8 @@ public struct Router: HTTPHandler {
         try gates.first { request.path.hasPrefix($0.prefix) }?.gate(request)
     }
 
+    public func route(of request: HTTPRequest) -> String? { route(for: request.path)?.route.pattern }
+
     public func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         if request.path == "*" { return exchange.respond(Self.options(allow: "GET, HEAD, POST, OPTIONS")) }
         guard let (route, parameters) = route(for: request.path) else {
