@@ -32,7 +32,7 @@ extension EmbeddingService {
     /// `POST /v1/models/{name}/reload`, for the administrator: the model is loaded anew and takes the old one's place.
     func reloadModel(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         // Browsers name the page that sends a POST, without asking for leave first; any page that an administrator looks at
-        // could reach what listens on his loopback interface.
+        // could reach what listens on the loopback interface.
         guard request.fields["Origin"] == nil else { return exchange.respond(.notForBrowsers) }
         catalog.reload(Self.modelName(in: request)) { result in
             switch result {
