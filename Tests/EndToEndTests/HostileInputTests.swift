@@ -203,5 +203,9 @@ import Testing
             #expect(last["code"] as? String == "overflow")
             #expect((last["errors"] as? [[String: String]])?.first?["pointer"] == "/tokens/200")
         }
+        // Metrics have what was answered: 201 tokens whole, and the first 128 of each stream.
+        let lines = String(decoding: try server.curl("/metrics").body, as: UTF8.self).split(separator: "\n")
+        #expect(lines.contains(#"hyperembed_tokens_total{model="default",method="explicit",status="generated"} 457"#))
+        #expect(lines.contains(#"hyperembed_phase_duration_seconds_count{route="/v1/token-embeddings",phase="total"} 3"#))
     }
 }
