@@ -31,6 +31,9 @@ public struct GensimKeyedVectors: Sendable {
         let vectors: MappedTensor
         if let value = root["vectors"], !value.isNone {
             vectors = try Self.tensor(of: value, in: file)
+        } else if root["__ignoreds"]?.elements.contains(where: { $0.string == "vectors" }) == true {
+            // gensim computes those of fastText from the n-grams again.
+            throw malformed("the vectors were left out: write them with save_word2vec_format")
         } else {
             vectors = try NumPyFile(path: path + ".vectors.npy", key: "vectors").tensor
         }
