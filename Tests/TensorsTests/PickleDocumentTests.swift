@@ -48,14 +48,14 @@ import Testing
         ("S'a'\n.", "operation STRING is refused"), ("I1\n.", "operation INT"), ("ios\nsystem\n.", "operation INST"),
         ("(cos\n", "does not end"), ("o.", "operation OBJ"), ("P0\n.", "operation PERSID"), ("2.", "operation DUP"),
         ("\u{1}.", "byte 1, which is no operation"), ("", "1 bytes are needed, and 0 are left"), (".", "a value is missing"),
-        ("NN.", "left over"), ("N(.", "a value is missing"), ("(N.", "left over"), ("N.N", "2 bytes follow the end"),
+        ("NN.", "left over"), ("N(.", "a value is missing"), ("(N.", "left over"), ("N.N", "1 bytes follow the end"),
         ("t.", "no mark"), ("N(a.", "a value is missing"), ("Na.", "a value is missing"), ("NNa.", "to no list"),
         ("N(Ne.", "to no list"), ("}(Nu.", "key without a value"), ("NNNs.", "in no dictionary"), ("NNb.", "given a state"),
         ("N)R.", "no class is called"), ("ctorch\nFloatStorage\n)R.", "torch.FloatStorage is called"),
         ("ctorch\nSize\nNR.", "no tuple"), ("c__builtin__\nset\n)R.", "made of no list"), ("h\u{0}.", "memo 0 is empty"),
         ("Nj\u{0}\u{0}\u{0}\u{7F}.", "memo 2130706432 is empty"), ("Nr\u{0}\u{0}\u{0}\u{7F}.", "out of order"),
         ("X\u{7F}\u{7F}\u{7F}\u{7F}a.", "2139062143 bytes are needed, and 2 are left"),
-        ("N}\u{62}Na.", "to no list"), ("c\u{7F}\n", "does not end"),
+        ("N}bNa.", "given a state"), ("c\u{7F}\n", "does not end"),
     ])
     func refusesWhatBreaksTheFormat(operations: String, problem: String) throws {
         let refusal = try refusal(of: PickleBytes(operations).bytes)

@@ -52,7 +52,9 @@ struct PickleInterpreter {
         case .proto:
             let version = try integer(1, in: bytes)
             guard (2...5).contains(version), operation == 0 else { throw malformed("protocol \(version) is refused") }
-        case .frame: try checkFrame(length(8, in: bytes), in: bytes)
+        case .frame:
+            let length = try length(8, in: bytes)
+            guard length <= bytes.count - position else { throw malformed("a frame of \(length) bytes reaches beyond the end") }
         case .stop: break
         case .mark: marks.append(stack.count)
         case .pop:
@@ -140,10 +142,6 @@ struct PickleInterpreter {
         let length = try integer(width, in: bytes)
         guard let length = Int(exactly: length) else { throw malformed("a length of \(length) bytes") }
         return length
-    }
-
-    private func checkFrame(_ length: Int, in bytes: UnsafeRawBufferPointer) throws(TensorFileError) {
-        guard length <= bytes.count - position else { throw malformed("a frame of \(length) bytes reaches beyond the end") }
     }
 
     /// The text up to the next line feed.
