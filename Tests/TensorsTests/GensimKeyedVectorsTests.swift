@@ -23,7 +23,9 @@ import Testing
         let half = try GensimKeyedVectors(path: fixture("pickles/gensim/half.kv")).vectors
         #expect(half.type == .float16)
         #expect(try half.floats() == rows.map { Float(Float16($0)) })
-        #expect(try GensimKeyedVectors(path: fixture("pickles/gensim/double.kv")).vectors.type == .float64)
+        let double = try GensimKeyedVectors(path: fixture("pickles/gensim/double.kv")).vectors
+        #expect(double.type == .float64)
+        #expect(try double.floats() == rows && double.rows(1..<2).floats() == Array(rows[3..<6]))
     }
 
     @Test(arguments: [

@@ -113,6 +113,9 @@ import Testing
         #expect(throws: TensorFileError.overflow(key: "w", file: large, format: .float32)) {
             _ = try TorchCheckpoint(path: large).view("w", shape: [1]).floats()
         }
+        #expect(throws: TensorFileError.overflow(key: "w", file: large, format: .float32)) {
+            _ = try TorchCheckpoint(path: large).view("w", shape: [1]).mapped().floats()
+        }
     }
 
     @Test(arguments: [

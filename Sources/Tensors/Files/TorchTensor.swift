@@ -75,6 +75,7 @@ public struct TorchTensor: Sendable {
     /// - Throws: `TensorFileError.unsupportedType` for elements that are no floats, `.overflow` for a finite float64 that
     ///   becomes infinite.
     public func floats() throws(TensorFileError) -> [Float] {
+        if isContiguous { return try mapped().floats() }
         switch type {
         case .float32: return read(UInt32.self) { Float(bitPattern: $0) }
         case .float16: return read(UInt16.self) { Float(Float16(bitPattern: $0)) }
