@@ -56,17 +56,6 @@ extension ElementType {
         default: return nil
         }
     }
-
-    /// Bytes of a tensor of this shape; nil if they are more than can be.
-    func byteCount(shape: [Int]) -> Int? {
-        var bytes = width
-        for size in shape {
-            let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
-            guard !overflow, size >= 0 else { return nil }
-            bytes = product
-        }
-        return bytes
-    }
 }
 
 /// The dictionary in such a file: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`, and spaces up to a line feed.

@@ -1,8 +1,8 @@
 /// What a pickle (Python's object format, protocols 2 to 5) holds, as data: nothing in it is executed.
 ///
-/// Values lie in one array and refer to each other by their place in it, so that a value which the pickle uses many times is kept
-/// once, memory is proportional to the bytes read, and neither reading nor freeing recurses. Strings and bytes stay in the mapped
-/// file. A value may contain itself: whoever follows the values must know how far.
+/// Values lie in one array and refer to each other by their place in it, so that a value which the pickle uses many times is
+/// kept once, memory is proportional to the bytes read, and neither reading nor freeing recurses. Strings and bytes stay in the
+/// mapped file. A value may contain itself: whoever follows the values must know how far.
 public final class PickleDocument: Sendable {
     public let file: MappedFile
     let nodes: [PickleNode]

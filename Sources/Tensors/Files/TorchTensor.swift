@@ -21,22 +21,23 @@ public struct TorchTensor: Sendable {
         guard shape.count == strides.count else { throw malformed("has \(shape.count) dimensions, \(strides.count) strides") }
         let capacity = storage.count / type.width
         guard offset >= 0, offset <= capacity else { throw malformed("starts outside of its storage") }
-        guard (shape + strides).allSatisfy({ $0 >= 0 }) else { throw malformed("has a negative size or stride") }
-        if !shape.contains(0) {
-            var elements = 1
+        guard strides.allSatisfy({ $0 >= 0 }) else { throw malformed("has a negative stride") }
+        guard let bytes = type.byteCount(shape: shape) else { throw malformed("of shape \(shape) overflows") }
+        if bytes > 0 {
             var last = offset
             for (size, stride) in zip(shape, strides) {
-                let (product, overflow) = elements.multipliedReportingOverflow(by: size)
                 let (way, overflowOfWay) = (size - 1).multipliedReportingOverflow(by: stride)
                 let (sum, overflowOfSum) = last.addingReportingOverflow(way)
-                guard !overflow, !overflowOfWay, !overflowOfSum else { throw malformed("of shape \(shape) overflows") }
-                (elements, last) = (product, sum)
+                guard !overflowOfWay, !overflowOfSum else { throw malformed("of strides \(strides) overflows") }
+                last = sum
             }
             guard last < capacity else {
                 throw malformed("of shape \(shape) and strides \(strides) reaches beyond its storage of \(capacity) elements")
             }
             // A stride of 0 could make any number of elements of one.
-            guard elements <= capacity else { throw malformed("has \(elements) elements, more than its storage of \(capacity)") }
+            guard bytes <= storage.count else {
+                throw malformed("has \(bytes / type.width) elements, more than its storage of \(capacity)")
+            }
         }
         self.key = key
         self.type = type
@@ -47,7 +48,7 @@ public struct TorchTensor: Sendable {
         self.storage = storage
     }
 
-    public var elementCount: Int { shape.contains(0) ? 0 : shape.reduce(1, *) }
+    public var elementCount: Int { shape.reduce(1, *) }
 
     /// Whether the elements lie one after the other in row-major order.
     public var isContiguous: Bool {
