@@ -21,7 +21,7 @@ import Testing
 
     private let good = StoredArchive(entries: [("a/x", [1, 2, 3]), ("a/y", []), ("ü", [4])]).encoded()
 
-    /// The `fixture` was written by torch, with its ZIP64 records.
+    /// Ours, and those of a file of torch.
     @Test func findsStoredEntries() throws {
         let archive = try open(good)
         #expect(archive.entries.map(\.name) == ["a/x", "a/y", "ü"])
@@ -86,11 +86,10 @@ import Testing
 
     /// Two entries that share bytes, as in a "better zip bomb".
     @Test func refusesOverlaps() throws {
-        var archive = StoredArchive(entries: [("x", [])]).encoded()
-        archive = StoredArchive(entries: [("x", [UInt8](archive[0..<31])), ("x", [7])]).encoded()
-        // The second entry of the directory is pointed at the header that lies in the data of the first, and named alike there.
-        let directory = archive.count - 22 - 47 * 2
-        var bytes = archive
+        let header = StoredArchive(entries: [("x", [])]).encoded().prefix(31)
+        var bytes = StoredArchive(entries: [("x", Array(header)), ("x", [7])]).encoded()
+        let directory = bytes.count - 22 - 47 * 2
+        // The second entry of the directory is pointed at the header that lies in the data of the first, and named as there.
         bytes[directory + 47 + 42] = 31
         bytes[directory + 47 + 20] = 0
         bytes[directory + 47 + 24] = 0
@@ -111,7 +110,9 @@ import Testing
     @Test func refusesEveryTruncation() throws {
         for name in ["pickles/torch/protocol-4.pt", "pickles/zip64.zip"] {
             let whole = try [UInt8](Data(contentsOf: URL(fileURLWithPath: fixture(name))))
-            for length in 0..<whole.count { #expect(throws: TensorFileError.self) { _ = try open(Array(whole.prefix(length))) } }
+            for length in 0..<whole.count {
+                #expect(throws: TensorFileError.self) { _ = try open(Array(whole.prefix(length))) }
+            }
         }
     }
 }

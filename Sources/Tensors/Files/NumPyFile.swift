@@ -29,7 +29,8 @@ public struct NumPyFile: Sendable {
         }
         guard !header.isColumnMajor else { throw malformed("Fortran order is not read", at: headerStart) }
         guard let bytes = type.byteCount(shape: header.shape), bytes == file.count - dataStart else {
-            throw malformed("\(file.count - dataStart) bytes do not make shape \(header.shape) of \(type.rawValue)", at: dataStart)
+            let found = file.count - dataStart
+            throw malformed("\(found) bytes do not make shape \(header.shape) of \(type.rawValue)", at: dataStart)
         }
         tensor = MappedTensor(key: key, type: type, shape: header.shape, file: file, byteRange: dataStart..<file.count)
     }

@@ -9,7 +9,8 @@ struct TorchArchive {
     init(_ file: MappedFile) throws(TensorFileError) {
         if file.count > 2, file.bytes(in: 0..<2) == [PickleOpcode.proto.rawValue, 2] {
             throw .malformed(
-                file: file.path, problem: "a bare pickle, as torch wrote before 1.6: load it and torch.save it again", byteOffset: 0)
+                file: file.path, problem: "a bare pickle, as torch wrote before 1.6: load it and torch.save it again",
+                byteOffset: 0)
         }
         archive = try ZipArchive(file: file)
         let pickles = archive.entries.filter { $0.name.hasSuffix("/data.pkl") }

@@ -4,7 +4,7 @@
 /// Opening it reads the ZIP directory and the pickle; the storages stay in the mapped file. Nothing in the file is executed.
 public struct TorchCheckpoint: TensorSource {
     public let file: MappedFile
-    /// The tensors of `state_dict`, or of the file's own dictionary if it has none, in their order. Its other values are left out.
+    /// The tensors of `state_dict`, or of the file's own dictionary if it has none, in their order. Other values are left out.
     public let tensors: [TorchTensor]
     /// What Lightning's `save_hyperparameters` kept.
     public let hyperParameters: PickleValue?

@@ -14,8 +14,8 @@ struct ZipArchive: Sendable {
     let entries: [Entry]
     private let indexByName: [String: Int]
 
-    /// - Throws: `TensorFileError.malformed`: no directory at the end of the file, an entry that is compressed or encrypted, lies
-    ///   outside the data or over another, or has a name twice or one that is no path below the archive.
+    /// - Throws: `TensorFileError.malformed`: no directory at the end of the file, an entry that is compressed or encrypted,
+    ///   lies outside the data or over another, or has a name twice or one that is no path below the archive.
     init(file: MappedFile) throws(TensorFileError) {
         let directory = try Self.directory(of: file)
         var entries: [Entry] = []
@@ -189,7 +189,9 @@ private struct DirectoryHeader {
         try fields.skip(commentLength)
 
         guard flags & 1 == 0 else { throw malformed("entry \"\(name)\" is encrypted") }
-        guard method == 0 else { throw malformed("entry \"\(name)\" is compressed (method \(method)), which PyTorch never does") }
+        guard method == 0 else {
+            throw malformed("entry \"\(name)\" is compressed (method \(method)), which PyTorch never does")
+        }
         guard packedSize == size else { throw malformed("entry \"\(name)\" is stored, but has two sizes") }
         guard disk == 0 else { throw malformed("entry \"\(name)\" lies in another file") }
         self.name = name
