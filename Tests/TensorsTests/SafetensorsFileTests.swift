@@ -67,6 +67,8 @@ import Testing
         (#"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8.0]}}"#, 8, "no data_offsets"),
         (#"{"x":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, 8, "natural number"),
         (#"{"x":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}"#, 8, "overflows"),
+        (#"{"x":{"dtype":"F32","shape":[4611686018427387904,4,0],"data_offsets":[0,0]}}"#, 0, "overflows"),
+        (#"{"x":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}"#, 0, "overflows"),
         (#"{"x":{"dtype":"F31","shape":[2],"data_offsets":[0,8]}}"#, 8, "unknown dtype"),
         (#"{"x":{"shape":[2],"data_offsets":[0,8]}}"#, 8, "no dtype"),
         (#"{"x":{"dtype":"F32","data_offsets":[0,8]}}"#, 8, "no shape"), (#"{"x":7}"#, 0, "no dtype"),

@@ -25,4 +25,16 @@ public enum ElementType: String, Sendable, CaseIterable {
         case .float8E5M2, .float8E4M3, .int8, .uint8, .boolean: 1
         }
     }
+
+    /// Bytes of a tensor of this shape; nil for a negative size, or for more than can be.
+    func byteCount(shape: [Int]) -> Int? {
+        var bytes = width
+        for size in shape {
+            // A size of 0 hides no overflow of the others: their product is the width of a row.
+            let (product, overflow) = bytes.multipliedReportingOverflow(by: max(size, 1))
+            guard size >= 0, !overflow else { return nil }
+            bytes = product
+        }
+        return shape.contains(0) ? 0 : bytes
+    }
 }

@@ -2,7 +2,7 @@ import CKernels
 
 /// A tensor whose elements stay in its mapped file until they are read, in row-major order.
 ///
-/// Only floating-point tensors of 16 or 32 bits are read as numbers, and rows are widened to float32 as they are copied out.
+/// Only floating-point tensors are read as numbers. Those of 16 or 32 bits are widened to float32 as rows are copied out.
 public struct MappedTensor: Sendable {
     public let key: String
     public let type: ElementType
@@ -46,13 +46,32 @@ public struct MappedTensor: Sendable {
         }
     }
 
-    /// All elements, widened to float32.
+    /// All elements, widened to float32, or rounded to it from float64.
+    ///
+    /// - Throws: `TensorFileError.unsupportedType` for elements that are no floats of 16 bits or more, `.overflow` for a finite
+    ///   float64 that becomes infinite.
     public func floats() throws(TensorFileError) -> [Float] {
+        if type == .float64 { return try roundedDoubles() }
         _ = try expectingFloats()
         return [Float](unsafeUninitializedCapacity: elementCount) { buffer, count in
             copyFloats(from: 0, to: buffer)
             count = elementCount
         }
+    }
+
+    private func roundedDoubles() throws(TensorFileError) -> [Float] {
+        var floats: [Float] = []
+        floats.reserveCapacity(elementCount)
+        let overflows = file.withBytes(in: byteRange) { bytes in
+            for offset in stride(from: 0, to: bytes.count, by: type.width) {
+                let bits = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                floats.append(Float(Double(bitPattern: bits)))
+                if floats.last?.isInfinite == true, Double(bitPattern: bits).isFinite { return true }
+            }
+            return false
+        }
+        guard !overflows else { throw .overflow(key: key, file: path, format: .float32) }
+        return floats
     }
 
     /// Whether the elements are those of `original`, but for a rounding to 16 bits.

@@ -102,14 +102,11 @@ public struct SafetensorsFile: Sendable {
         guard let type = ElementType(rawValue: typeName) else { throw malformed("unknown dtype \"\(typeName)\"") }
         guard let shapeValue = entry["shape"], shapeValue.kind == .array else { throw malformed("no shape") }
         var shape: [Int] = []
-        var byteCount = type.width
         for dimension in shapeValue.elements {
             guard let size = dimension.integer, size >= 0 else { throw malformed("a dimension is no natural number") }
-            let (product, overflow) = byteCount.multipliedReportingOverflow(by: size)
-            guard !overflow else { throw malformed("shape overflows") }
-            byteCount = product
             shape.append(size)
         }
+        guard let byteCount = type.byteCount(shape: shape) else { throw malformed("shape overflows") }
         let offsets = entry["data_offsets"]?.elements.map(\.integer) ?? []
         guard offsets.count == 2, let start = offsets[0], let end = offsets[1] else { throw malformed("no data_offsets") }
         guard start >= 0, start <= end, end <= file.count - dataStart else {
