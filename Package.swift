@@ -22,7 +22,7 @@ let package = Package(
         .target(name: "JSON"),
         .target(name: "Tensors", dependencies: ["CKernels", "JSON"]),
         .target(name: "Tokenization", dependencies: ["JSON"]),
-        .target(name: "Hypernetworks", dependencies: ["Tensors", "Tokenization", "CKernels", "JSON"]),
+        .target(name: "Hypernetworks", dependencies: ["Tensors", "Tokenization", "CKernels", "JSON", "Yams"]),
         .target(
             name: "Generation",
             dependencies: ["Hypernetworks", "COpenSSL", .product(name: "DequeModule", package: "swift-collections")],
@@ -45,7 +45,7 @@ let package = Package(
         .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
         .testTarget(name: "TokenizationTests", dependencies: ["Tokenization"]),
-        .testTarget(name: "HypernetworksTests", dependencies: ["Hypernetworks"]),
+        .testTarget(name: "HypernetworksTests", dependencies: ["Hypernetworks"], exclude: ["Fixtures"]),
         .testTarget(name: "GenerationTests", dependencies: ["Generation"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "COpenSSL"]),
         .testTarget(
