@@ -20,6 +20,18 @@ public final class HyperOFAHypernetwork: Sendable {
         case setFormer(SetFormer)
     }
 
+    /// Loads a folder of `model_config.yaml` and the Lightning checkpoint `model.ckpt`.
+    ///
+    /// - Throws: `HyperOFAError` or `TensorFileError`.
+    public convenience init(folder: String, weightFormat: FloatFormat = .float32, kernels: Kernels = .best) throws {
+        try self.init(
+            configuration: HyperOFAConfiguration(path: folder + "/" + Self.configurationName),
+            checkpoint: TorchCheckpoint(path: folder + "/model.ckpt"), weightFormat: weightFormat, kernels: kernels)
+    }
+
+    /// The file of a hypernetwork's folder that tells that it is one of these.
+    public static let configurationName = "model_config.yaml"
+
     /// - Parameter checkpoint: the state dictionary of the authors' Lightning module, whose names begin with `model.`.
     /// - Throws: `HyperOFAError.unexpectedTensor` for a checkpoint of more layers than the configuration has, or
     ///   `TensorFileError` for one that lacks a tensor, or has it in another shape.
@@ -44,12 +56,21 @@ public final class HyperOFAHypernetwork: Sendable {
                 try SetFormer(
                     weights, "model.encoder_block", width: configuration.wordSize, heads: heads, layers: configuration.layers))
         }
-        guard checkpoint[furtherLayer] == nil else { throw HyperOFAError.unexpectedTensor(key: furtherLayer) }
+        guard !Self.has(furtherLayer, checkpoint) else { throw HyperOFAError.unexpectedTensor(key: furtherLayer) }
         let outputSize = configuration.outputSize
         hidden = try weights.linear(
             "model.linear_output_layers.0", inputs: configuration.encodedSize, outputs: 2 * outputSize, activation: .gelu)
         output = try weights.linear("model.linear_output_layers.3", inputs: 2 * outputSize, outputs: outputSize)
         packedByteCount = weights.packedByteCount
+    }
+
+    private static func has(_ key: String, _ checkpoint: any TensorSource) -> Bool {
+        do throws(TensorFileError) {
+            _ = try checkpoint.tensor(key, shape: [])
+        } catch {
+            if case .missingTensor = error { return false }
+        }
+        return true
     }
 
     /// Whether `words` can be given to `predict`.
