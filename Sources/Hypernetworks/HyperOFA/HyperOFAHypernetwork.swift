@@ -12,8 +12,8 @@ public final class HyperOFAHypernetwork: Sendable {
     /// The checkpoint's own word vectors, (words + the padding row, word); they stay in their file.
     public let wordVectors: MappedTensor
     private let encoder: Encoder
-    private let hidden: Linear  // (encoded, 2 · output)
-    private let output: Linear  // (2 · output, output)
+    private let intermediate: Linear  // (encoded, intermediate)
+    private let output: Linear  // (intermediate, output)
 
     private enum Encoder: Sendable {
         case biLSTM(BiLSTM)
@@ -57,10 +57,11 @@ public final class HyperOFAHypernetwork: Sendable {
                     weights, "model.encoder_block", width: configuration.wordSize, heads: heads, layers: configuration.layers))
         }
         guard !Self.has(furtherLayer, checkpoint) else { throw HyperOFAError.unexpectedTensor(key: furtherLayer) }
-        let outputSize = configuration.outputSize
-        hidden = try weights.linear(
-            "model.linear_output_layers.0", inputs: configuration.encodedSize, outputs: 2 * outputSize, activation: .gelu)
-        output = try weights.linear("model.linear_output_layers.3", inputs: 2 * outputSize, outputs: outputSize)
+        intermediate = try weights.linear(
+            "model.linear_output_layers.0", inputs: configuration.encodedSize, outputs: configuration.intermediateSize,
+            activation: .gelu)
+        output = try weights.linear(
+            "model.linear_output_layers.3", inputs: configuration.intermediateSize, outputs: configuration.outputSize)
         packedByteCount = weights.packedByteCount
     }
 
@@ -103,7 +104,7 @@ public final class HyperOFAHypernetwork: Sendable {
             readSets(tokens, workspace: &workspace)
             setFormer.apply(workspace: &workspace, pause: pause)
         }
-        hidden.apply(to: workspace.encoded, output: &workspace.intermediate)
+        intermediate.apply(to: workspace.encoded, output: &workspace.intermediate)
         pause()
         output.apply(to: workspace.intermediate, output: &workspace.coordinates)
     }

@@ -7,7 +7,7 @@ public struct HyperOFAWorkspace: ~Copyable, Sendable {
     public internal(set) var coordinates: Matrix
     var words: Matrix  // (rows, word), all words of all tokens
     var encoded: Matrix  // (tokens, 2 · hidden or word)
-    var intermediate: Matrix  // (tokens, 2 · output)
+    var intermediate: Matrix  // (tokens, 2 · output or 2 · word)
 
     // Of a BiLSTM; without rows for a SetFormer.
     var steps = PackedSteps()
@@ -25,7 +25,7 @@ public struct HyperOFAWorkspace: ~Copyable, Sendable {
         coordinates = Matrix(columns: configuration.outputSize)
         words = Matrix(columns: configuration.wordSize)
         encoded = Matrix(columns: configuration.encodedSize)
-        intermediate = Matrix(columns: 2 * configuration.outputSize)
+        intermediate = Matrix(columns: configuration.intermediateSize)
         states = Matrix(columns: 2 * hiddenSize)
         earlierStates = Matrix(columns: 2 * hiddenSize)
         lstm = LSTMScratch(hiddenSize: hiddenSize)
@@ -39,6 +39,14 @@ extension HyperOFAConfiguration {
         switch encoder {
         case .biLSTM(let hiddenSize): 2 * hiddenSize
         case .setFormer: wordSize
+        }
+    }
+
+    /// Width between the two linear layers that follow the encoder.
+    var intermediateSize: Int {
+        switch encoder {
+        case .biLSTM: 2 * outputSize
+        case .setFormer: 2 * wordSize
         }
     }
 }
