@@ -9,8 +9,8 @@ struct BenchHyperOFA: ParsableCommand {
         commandName: "hyperofa",
         abstract: "HyperOFA's BiLSTM: tokens per second on one core and on all, with random weights.",
         discussion: """
-            The lengths of a batch are ⌈256 u³⌉ for evenly spaced u between 0 and 1: 1 to 256 words, most of them few, 64 on average. \
-            Threads share a batch: they take its tokens in turn, from the longest on.
+            The lengths of a batch are ⌈256 u³⌉ for evenly spaced u between 0 and 1: 1 to 256 words, most of them few, 64 on \
+            average. Threads share a batch: they take its tokens in turn, from the longest on.
             """)
 
     @Option(help: "Tokens in one batch.")

@@ -1,6 +1,7 @@
 import Tensors
 
-/// Reference inputs and outputs of a HyperOFA hypernetwork: a safetensors file of word ids and the coordinates expected for them.
+/// Reference inputs and outputs of a HyperOFA hypernetwork: a safetensors file of word ids and the coordinates expected for
+/// them.
 public struct HyperOFAGoldenCase: Sendable {
     /// The word ids of each token, their padding removed.
     public let tokens: [[Int32]]

@@ -3,8 +3,8 @@ import Tensors
 /// The HyperOFA hypernetwork (Özeren et al., 2025): reads the vectors of the words that a new token occurs in, and predicts its
 /// coordinates in the factorised embedding space of the base model.
 ///
-/// Words of different tokens are packed, never padded. Every matrix product sums in one fixed order, so a token's coordinates have
-/// the same bits in every batch.
+/// Words of different tokens are packed, never padded. Every matrix product sums in one fixed order, so a token's coordinates
+/// have the same bits in every batch.
 public final class HyperOFAHypernetwork: Sendable {
     public let configuration: HyperOFAConfiguration
     /// Bytes that the packed weights of its layers take.
@@ -49,7 +49,8 @@ public final class HyperOFAHypernetwork: Sendable {
             furtherLayer = "model.lstm.weight_ih_l\(configuration.layers)"
             encoder = .biLSTM(
                 try BiLSTM(
-                    weights, "model.lstm", inputs: configuration.wordSize, hiddenSize: hiddenSize, layers: configuration.layers))
+                    weights, "model.lstm", inputs: configuration.wordSize, hiddenSize: hiddenSize,
+                    layers: configuration.layers))
         case .setFormer(let heads):
             furtherLayer = "model.encoder_block.layers.\(configuration.layers).linear1.weight"
             encoder = .setFormer(
@@ -93,8 +94,8 @@ public final class HyperOFAHypernetwork: Sendable {
     /// Predicts the coordinates of `tokens`, each of them the ids of its words, which must pass `validate`, and leaves them in
     /// `workspace.coordinates`.
     ///
-    /// - Parameter pause: called between the matrix products, a few milliseconds apart: whoever runs the pass can do there what is
-    ///   more urgent.
+    /// - Parameter pause: called between the matrix products, some milliseconds apart: whoever runs the pass can do there what
+    ///   is more urgent.
     public func predict(_ tokens: ArraySlice<[Int32]>, workspace: inout HyperOFAWorkspace, pause: () -> Void = {}) {
         switch encoder {
         case .biLSTM(let biLSTM):

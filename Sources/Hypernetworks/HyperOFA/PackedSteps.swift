@@ -27,6 +27,7 @@ struct PackedSteps: Sendable {
     mutating func layOut(lengths newLengths: some Sequence<Int>) {
         lengths.removeAll(keepingCapacity: true)
         lengths.append(contentsOf: newLengths)
+        precondition(lengths.allSatisfy { $0 > 0 }, "an empty sequence")
         countAlive()
         rank()
         cutIntoStretches()

@@ -1,7 +1,7 @@
 import Tensors
 
-/// Post-norm transformer encoder layers (PyTorch's `nn.TransformerEncoder`) over sets: there are no positions, and the mean of a
-/// set's rows stands for it.
+/// Post-norm transformer encoder layers (PyTorch's `nn.TransformerEncoder`) over sets: there are no positions, and the mean of
+/// a set's rows stands for it.
 struct SetFormer: Sendable {
     private let layers: [SetFormerLayer]
     private let kernels: Kernels

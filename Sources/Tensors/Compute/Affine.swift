@@ -33,7 +33,9 @@ extension Matrix {
     }
 
     /// Sets one row to the mean of some rows of another matrix, at least one, summed up in their order.
-    public mutating func setRow(_ row: Int, toMeanOf sources: Range<Int>, of other: borrowing Matrix, kernels: Kernels = .best) {
+    public mutating func setRow(
+        _ row: Int, toMeanOf sources: Range<Int>, of other: borrowing Matrix, kernels: Kernels = .best
+    ) {
         precondition(!sources.isEmpty, "a mean of no rows")
         copyRow(sources.lowerBound, of: other, to: row)
         let mean = mutableBuffer(row, column: 0, count: columns)
