@@ -23,7 +23,7 @@ let package = Package(
         .target(name: "JSON"),
         .target(name: "Tensors", dependencies: ["CKernels", "JSON"]),
         .target(name: "Tokenization", dependencies: ["JSON"]),
-        .target(name: "Hypernetworks", dependencies: ["Tensors", "Tokenization", "CKernels", "JSON"]),
+        .target(name: "Hypernetworks", dependencies: ["Tensors", "Tokenization", "CKernels", "JSON", "Yams"]),
         .target(
             name: "Generation",
             dependencies: ["Hypernetworks", "COpenSSL", .product(name: "DequeModule", package: "swift-collections")],

@@ -49,28 +49,10 @@ enum PublishedShape: String, CaseIterable, ExpressibleByArgument {
         // What is mapped stays when its name goes.
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appendingPathComponent("model.safetensors").path
-        try Self.writeRandomTensors(configuration, to: file)
+        try RandomTensors.write(Self.tensors(configuration), to: file)
         let checkpoint = try Checkpoint(folder: folder.path)
         let base = try checkpoint.tensor("base", shape: [configuration.baseVocabularySize, configuration.sourceWidth])
         return try ZeTTHypernetwork(configuration: configuration, checkpoint: checkpoint, base: [base])
-    }
-
-    private static func writeRandomTensors(_ configuration: ZeTTConfiguration, to path: String) throws {
-        var header = SafetensorsHeader()
-        for (key, shape) in tensors(configuration) { header.add(key, type: .float32, shape: shape) }
-        try Data(header.encoded()).write(to: URL(fileURLWithPath: path))
-        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-        try file.seekToEnd()
-        // Small enough for no row to overflow; what a pass takes does not depend on the numbers.
-        var generator = SystemRandomNumberGenerator()
-        let numbers = (0..<1 << 20).map { _ in Float.random(in: -0.02...0.02, using: &generator) }
-        let block = numbers.withUnsafeBytes { Data($0) }
-        var left = header.tensorBytes
-        while left > 0 {
-            try file.write(contentsOf: block.prefix(left))
-            left -= min(left, block.count)
-        }
-        try file.close()
     }
 
     /// The names and shapes of a checkpoint's tensors, with the base's rows in "base".

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Generation
 import Hypernetworks
 import Tensors
@@ -11,9 +12,11 @@ struct Verify: ParsableCommand {
             The case is a safetensors file with target_surface_forms, expected_input_embeddings and, where the hypernetwork \
             has them, lang_index, expected_output_embeddings and expected_bias. Its source_embeddings are the base matrix; \
             a case without them needs --base.
+
+            A folder of HyperOFA has model_config.yaml and model.ckpt; its case has word_indices and expected_coordinates.
             """)
 
-    @Option(help: ArgumentHelp("Folder of the hypernetwork: config.json and model.safetensors.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder of the hypernetwork: config.json and model.safetensors, or model_config.yaml and model.ckpt.", valueName: "dir"))
     var hypernetwork: String
 
     @Option(name: .customLong("case"), help: ArgumentHelp("The golden case.", valueName: "file"))
@@ -26,15 +29,9 @@ struct Verify: ParsableCommand {
     var tolerance: Float = 1e-4
 
     func run() throws {
-        let configuration = try ZeTTHypernetwork.readConfiguration(folder: hypernetwork)
-        let goldenCase = try GoldenCase(path: caseFile, configuration: configuration)
-        let network = try load(goldenCase)
-        for token in goldenCase.tokens { try network.validate(sourceIDs: token.sourceIDs) }
-        var workspace = ZeTTWorkspace(configuration)
-        let rows = network.generate(goldenCase.tokens[...], workspace: &workspace)
-
-        let deviations = goldenCase.deviations(of: rows)
-        print("\(goldenCase.tokens.count) tokens on \(Kernels.best.name), tolerance \(tolerance)")
+        let isHyperOFA = FileManager.default.fileExists(atPath: hypernetwork + "/" + HyperOFAHypernetwork.configurationName)
+        let (tokens, deviations) = isHyperOFA ? try verifyHyperOFA() : try verifyZeTT()
+        print("\(tokens) tokens on \(Kernels.best.name), tolerance \(tolerance)")
         for deviation in deviations {
             print("\(deviation.tensor): largest absolute error \(deviation.absolute), relative \(deviation.relative)")
         }
@@ -44,6 +41,25 @@ struct Verify: ParsableCommand {
             throw ExitCode.failure
         }
         print("passed")
+    }
+
+    private func verifyHyperOFA() throws -> (tokens: Int, deviations: [Deviation]) {
+        let network = try HyperOFAHypernetwork(folder: hypernetwork)
+        let goldenCase = try HyperOFAGoldenCase(path: caseFile, configuration: network.configuration)
+        for words in goldenCase.tokens { try network.validate(words: words) }
+        var workspace = HyperOFAWorkspace(network.configuration)
+        network.predict(goldenCase.tokens[...], workspace: &workspace)
+        return (goldenCase.tokens.count, [goldenCase.deviation(of: workspace.coordinates)])
+    }
+
+    private func verifyZeTT() throws -> (tokens: Int, deviations: [Deviation]) {
+        let configuration = try ZeTTHypernetwork.readConfiguration(folder: hypernetwork)
+        let goldenCase = try GoldenCase(path: caseFile, configuration: configuration)
+        let network = try load(goldenCase)
+        for token in goldenCase.tokens { try network.validate(sourceIDs: token.sourceIDs) }
+        var workspace = ZeTTWorkspace(configuration)
+        let rows = network.generate(goldenCase.tokens[...], workspace: &workspace)
+        return (goldenCase.tokens.count, goldenCase.deviations(of: rows))
     }
 
     private func load(_ goldenCase: GoldenCase) throws -> ZeTTHypernetwork {

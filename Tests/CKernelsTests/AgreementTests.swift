@@ -42,4 +42,16 @@ import Testing
         }
         #expect(Set(results).count <= 1)
     }
+
+    @Test(arguments: [1, 7, 100]) func lstmCell(_ units: Int) {
+        var random = Random(seed: 18)
+        let input = Matrix(rows: 3, columns: 4 * units, random: &random)
+        let before = Matrix(rows: 3, columns: units, random: &random)
+        let results = Kernels.fused.map { kernels in
+            var (cell, output) = (before, before)
+            kernels.step(input: input, recurrent: input, cell: &cell, output: &output)
+            return bits(cell.storage) + bits(output.storage)
+        }
+        #expect(Set(results).count <= 1)
+    }
 }

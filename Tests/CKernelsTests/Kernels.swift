@@ -104,6 +104,36 @@ struct Kernels: CustomTestStringConvertible, Sendable {
         }
     }
 
+    /// A time step of an LSTM; the first one without `recurrent`.
+    func step(input: Matrix, recurrent: Matrix?, cell: inout Matrix, output: inout Matrix) {
+        let (ldc, ldo) = (cell.stride, output.stride)
+        cell.withMutablePointer { cell_ in
+            output.withMutablePointer { output_ in
+                input.withPointer { input_ in
+                    if let recurrent {
+                        recurrent.withPointer {
+                            set.pointee.lstm_cell(
+                                input.rows, input.columns / 4, input_, input.stride, $0, recurrent.stride, cell_, ldc, output_, ldo)
+                        }
+                    } else {
+                        set.pointee.lstm_cell(
+                            input.rows, input.columns / 4, input_, input.stride, nil, 0, cell_, ldc, output_, ldo)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The first step of as many units as there are quadruples of gates.
+    func start(gates: [[Float]]) -> (cell: [Float], output: [Float]) {
+        var input = Matrix(rows: 1, columns: 4 * gates.count)
+        input[0] = (0..<4).flatMap { gate in gates.map { $0[gate] } }
+        var cell = Matrix(rows: 1, columns: gates.count)
+        var output = cell
+        step(input: input, recurrent: nil, cell: &cell, output: &output)
+        return (cell[0], output[0])
+    }
+
     /// An empty array has no address, and a kernel told of 0 elements never looks at the one it gets.
     private func pointer(_ buffer: UnsafeMutableBufferPointer<Float>) -> UnsafeMutablePointer<Float> {
         buffer.baseAddress ?? UnsafeMutablePointer(bitPattern: 16)!

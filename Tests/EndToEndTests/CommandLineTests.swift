@@ -63,7 +63,10 @@ import Testing
         #expect(try found.status == 0 && found.output == hyperembed("generate", " blockchain").output)
     }
 
-    @Test(arguments: ["zett-tied-lang-bias", "zett-untied-single-head", "zett-untied-two-heads"])
+    @Test(arguments: [
+        "zett-tied-lang-bias", "zett-untied-single-head", "zett-untied-two-heads", "hyperofa-bilstm-2-layers",
+        "hyperofa-setformer",
+    ])
     func verifiesGoldenCases(name: String) throws {
         let arguments = ["verify", "--hypernetwork", golden(name), "--case", golden(name) + "/case.safetensors"]
         let passed = try run(ServerProcess.binary.path, arguments)
@@ -90,6 +93,13 @@ import Testing
         let half = try hyperembed("bench", "kernels", "--seconds", "0.001", "--hidden", "384", "--weights", "bfloat16")
         #expect(String(decoding: half.output, as: UTF8.self).contains("weights: bfloat16\n"))
         #expect(try hyperembed("bench", "kernels", "--hidden", "5").error.contains("--hidden takes 384, 768 or 4096."))
+    }
+
+    @Test func benchesHyperOFA() throws {
+        let result = try hyperembed(
+            "bench", "hyperofa", "--hidden", "16", "--layers", "1", "--batch", "10", "--seconds", "0.001")
+        #expect(result.status == 0, "\(result.error)")
+        #expect(String(decoding: result.output, as: UTF8.self).contains("1 layers of 2 x 16, 10 tokens of "))
     }
 
     @Test func benchesTheEngine() throws {

@@ -26,6 +26,7 @@ typedef enum {
     CK_ACTIVATION_NONE,
     CK_ACTIVATION_GELU_ERF,   // x Φ(x), Φ the normal distribution: PyTorch's gelu, within 3e-7
     CK_ACTIVATION_GELU_TANH,  // x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2: PyTorch's gelu(approximate="tanh"), within 3e-7
+    CK_ACTIVATION_RELU,       // max(x, 0)
 } ck_activation;
 
 // How the numbers of a packed operand are kept.
@@ -73,6 +74,12 @@ typedef struct ck_kernels {
     // is 0.
     void (*attention)(size_t queries, size_t keys, size_t heads, size_t head_dim, float scale, const float *q, size_t ldq,
                       const float *k, size_t ldk, const float *v, size_t ldv, float *scores, float *out, size_t ldo);
+
+    // One time step of m rows of an LSTM with n units. The gates' sums before their activations are input + recurrent, each row
+    // [4 n] in PyTorch's order: input, forget, cell, output gate. Replaces the cell states [m, n] and writes the outputs [m, n].
+    // Without `recurrent` it is the first step of its rows: the cell states are only written. σ and tanh are within 2e-7.
+    void (*lstm_cell)(size_t m, size_t n, const float *input, size_t ldi, const float *_Nullable recurrent, size_t ldr,
+                      float *cell, size_t ldc, float *output, size_t ldo);
 
     // y = w x + b, element by element; y may be any of them.
     void (*affine)(size_t n, const float *x, const float *w, const float *b, float *y);

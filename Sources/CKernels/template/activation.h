@@ -1,6 +1,6 @@
-// GELU, exact and in its tanh form.
+// GELU, exact and in its tanh form, and what ReLU is: the positive part.
 //
-// Both are x · p(x) with p rising from 0 to 1 and p(−x) = 1 − p(x). With t = |x| that is
+// Both GELUs are x · p(x) with p rising from 0 to 1 and p(−x) = 1 − p(x). With t = |x| that is
 //     gelu(x) = max(x, 0) − t p(−t)
 // The first part is exact, and the second is below 0.17 and fades to 0, so its absolute error is all there is: no digits
 // cancel. t is held at the point where t p(−t) has faded, which also makes ±∞ come out right; NaN comes through max(x, 0).

@@ -34,6 +34,7 @@ INLINE void finish_rows(size_t rows, size_t columns, const float *bias, ck_activ
             if (bias) x += load_first(bias + i, columns - i);
             if (activation == CK_ACTIVATION_GELU_ERF) x = gelu_erf(x);
             if (activation == CK_ACTIVATION_GELU_TANH) x = gelu_tanh(x);
+            if (activation == CK_ACTIVATION_RELU) x = positive_part(x);
             store_first(c + r * ldc + i, x, columns - i);
         }
 }
@@ -46,6 +47,7 @@ static void finish(size_t rows, size_t columns, const float *bias, ck_activation
             break;
         case CK_ACTIVATION_GELU_ERF: finish_rows(rows, columns, bias, CK_ACTIVATION_GELU_ERF, c, ldc); break;
         case CK_ACTIVATION_GELU_TANH: finish_rows(rows, columns, bias, CK_ACTIVATION_GELU_TANH, c, ldc); break;
+        case CK_ACTIVATION_RELU: finish_rows(rows, columns, bias, CK_ACTIVATION_RELU, c, ldc); break;
     }
 }
 

@@ -12,6 +12,7 @@
 #include "gemm.h"
 #include "layer_norm.h"
 #include "attention.h"
+#include "lstm_cell.h"
 #include "elementwise.h"
 #include "fma_burst.h"
 #include "read_burst.h"
@@ -25,6 +26,7 @@ const ck_kernels TABLE = {
     .gemm = gemm,
     .layer_norm = layer_norm,
     .attention = attention,
+    .lstm_cell = lstm_cell,
     .affine = affine,
     .add = add,
     .widen_f16 = widen_f16,

@@ -35,43 +35,16 @@ public struct GoldenCase: Sendable {
         expectedBias = try file["expected_bias"]?.expecting(shape: [tokens.count]).floats()
     }
 
-    /// How far generated rows are from the expected ones.
-    public struct Deviation: Sendable, Equatable {
-        /// Which tensor: "input", "output" or "bias".
-        public let tensor: String
-        /// Largest absolute difference of two elements. Infinite when rows are missing or not finite.
-        public let absolute: Float
-        /// Largest ratio of a row's distance to the expected row's norm.
-        public let relative: Float
-    }
-
     /// Compares `rows`, generated for `tokens`, with every expected tensor.
     public func deviations(of rows: GeneratedRows) -> [Deviation] {
-        var deviations = [deviation("input", of: rows.input.elements(), from: expectedInput, width: rows.dimension)]
+        var deviations = [Deviation("input", of: rows.input.elements(), from: expectedInput, width: rows.dimension)]
         if let expectedOutput {
-            deviations.append(deviation("output", of: rows.output?.elements() ?? [], from: expectedOutput, width: rows.dimension))
+            deviations.append(Deviation("output", of: rows.output?.elements() ?? [], from: expectedOutput, width: rows.dimension))
         }
-        if let expectedBias { deviations.append(deviation("bias", of: rows.bias?.elements() ?? [], from: expectedBias, width: expectedBias.count)) }
+        if let expectedBias {
+            deviations.append(
+                Deviation("bias", of: rows.bias?.elements() ?? [], from: expectedBias, width: expectedBias.count))
+        }
         return deviations
-    }
-
-    private func deviation(_ tensor: String, of found: [Float], from expected: [Float], width: Int) -> Deviation {
-        guard found.count == expected.count, found.allSatisfy(\.isFinite) else {
-            return Deviation(tensor: tensor, absolute: .infinity, relative: .infinity)
-        }
-        var absolute: Float = 0
-        var relative: Float = 0
-        for start in stride(from: 0, to: expected.count, by: max(width, 1)) {
-            var distance: Float = 0
-            var norm: Float = 0
-            for index in start..<start + width {
-                let difference = (found[index] - expected[index]).magnitude
-                absolute = max(absolute, difference)
-                distance += difference * difference
-                norm += expected[index] * expected[index]
-            }
-            relative = max(relative, norm > 0 ? (distance / norm).squareRoot() : distance.squareRoot())
-        }
-        return Deviation(tensor: tensor, absolute: absolute, relative: relative)
     }
 }

@@ -31,4 +31,18 @@ extension Matrix {
         let target = mutablePointer(row: row, count: columns)
         kernels.table.add(columns, target, values, target)
     }
+
+    /// Sets one row to the mean of some rows of another matrix, at least one, summed up in their order.
+    public mutating func setRow(
+        _ row: Int, toMeanOf sources: Range<Int>, of other: borrowing Matrix, kernels: Kernels = .best
+    ) {
+        precondition(!sources.isEmpty, "a mean of no rows")
+        copyRow(sources.lowerBound, of: other, to: row)
+        let mean = mutableBuffer(row, column: 0, count: columns)
+        let target = mutablePointer(row: row, count: columns)
+        for source in sources.dropFirst() {
+            kernels.table.add(columns, target, other.pointer(row: source, count: columns), target)
+        }
+        for column in mean.indices { mean[column] /= Float(sources.count) }
+    }
 }

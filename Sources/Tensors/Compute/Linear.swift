@@ -7,12 +7,15 @@ public enum Activation: Sendable {
     case gelu
     /// The tanh approximation of GELU.
     case geluTanh
+    /// max(x, 0).
+    case relu
 
     fileprivate var code: ck_activation {
         switch self {
         case .none: CK_ACTIVATION_NONE
         case .gelu: CK_ACTIVATION_GELU_ERF
         case .geluTanh: CK_ACTIVATION_GELU_TANH
+        case .relu: CK_ACTIVATION_RELU
         }
     }
 }
@@ -61,20 +64,26 @@ public final class Linear: @unchecked Sendable {
         var bias: [Float] = []
         for part in parts { bias += try part.bias.floats() }
         self.init(bias: bias, inputs: inputs, outputs: bias.count, activation: activation, format: format, kernels: kernels)
-        var strip = Matrix(rows: kernels.table.panel_width, columns: inputs)
         var column = 0
         for part in parts {
             let weight = try part.weight.expectingFloats()
             precondition(weight.shape == [part.bias.elementCount, inputs], "weights that do not fit the bias or the inputs")
-            for first in stride(from: 0, to: weight.rowCount, by: strip.rows) {
-                let rows = min(strip.rows, weight.rowCount - first)
-                for row in 0..<rows { strip.readRow(first + row, of: weight, to: row) }
-                guard pack(strip.pointer(), columns: column + first..<column + first + rows) else {
-                    throw .overflow(key: weight.key, file: weight.path, format: format)
-                }
-            }
+            try pack(weight, from: column)
             column += weight.rowCount
         }
+    }
+
+    /// A layer whose bias comes from elsewhere, or that has none.
+    ///
+    /// - Parameter weight: [outputs, inputs].
+    /// - Throws: as above.
+    public convenience init(
+        _ weight: MappedTensor, bias: [Float]?, format: FloatFormat = .float32, kernels: Kernels = .best
+    ) throws(TensorFileError) {
+        let weight = try weight.expectingFloats()
+        self.init(
+            bias: bias, inputs: weight.rowWidth, outputs: weight.rowCount, activation: .none, format: format, kernels: kernels)
+        try pack(weight, from: 0)
     }
 
     /// The way back through a layer without its bias: y = x W, from that layer's outputs to its inputs.
@@ -123,6 +132,18 @@ public final class Linear: @unchecked Sendable {
 
     deinit { packed.deallocate() }
 
+    /// Packs all rows of `weight` as columns of Wᵀ from `column` on.
+    private func pack(_ weight: MappedTensor, from column: Int) throws(TensorFileError) {
+        var strip = Matrix(rows: kernels.table.panel_width, columns: inputs)
+        for first in stride(from: 0, to: weight.rowCount, by: strip.rows) {
+            let rows = min(strip.rows, weight.rowCount - first)
+            for row in 0..<rows { strip.readRow(first + row, of: weight, to: row) }
+            guard pack(strip.pointer(), columns: column + first..<column + first + rows) else {
+                throw .overflow(key: weight.key, file: weight.path, format: format)
+            }
+        }
+    }
+
     /// Packs neighbouring columns of Wᵀ from `weight`, their rows of `inputs` floats. Returns whether every finite number has
     /// stayed finite.
     private func pack(_ weight: UnsafePointer<Float>, columns: Range<Int>) -> Bool {
@@ -143,11 +164,20 @@ public final class Linear: @unchecked Sendable {
     /// Applies the layer to the columns of `input` from `inputColumn` on and writes those of `output` from `outputColumn` on.
     /// Others stay as they are while `output` has the room for all rows.
     public func apply(to input: borrowing Matrix, inputColumn: Int, output: inout Matrix, outputColumn: Int) {
+        apply(to: input, rows: 0..<input.rows, inputColumn: inputColumn, output: &output, outputColumn: outputColumn)
+    }
+
+    /// As above, for some rows of `input`: they are all that `output` gets.
+    public func apply(
+        to input: borrowing Matrix, rows: Range<Int>, inputColumn: Int = 0, output: inout Matrix, outputColumn: Int = 0
+    ) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= input.rows, "rows outside the matrix")
         precondition(inputColumn >= 0 && input.columns - inputColumn >= inputs, "an input that does not fit the layer")
         precondition(outputColumn >= 0 && output.columns - outputColumn >= outputs, "an output that does not fit the layer")
-        output.resize(rows: input.rows)
+        output.resize(rows: rows.count)
         kernels.table.gemm(
-            format.code, input.rows, outputs, inputs, input.pointer(column: inputColumn), input.columns, packed, bias,
+            format.code, rows.count, outputs, inputs, input.pointer(row: rows.lowerBound, column: inputColumn), input.columns,
+            packed, bias,
             activation.code, output.mutablePointer(column: outputColumn), output.columns)
     }
 }

@@ -66,7 +66,13 @@ public struct Matrix: ~Copyable, @unchecked Sendable {
 
     public mutating func copyRow(_ source: Int, of other: borrowing Matrix, to row: Int) {
         precondition(other.columns == columns, "a row of another width")
-        _ = mutableBuffer(row, column: 0, count: columns).update(fromContentsOf: other.buffer(source, column: 0, count: columns))
+        copyRow(source, of: other, to: row, columns: 0..<columns)
+    }
+
+    /// Copies the same columns of a row of another matrix.
+    public mutating func copyRow(_ source: Int, of other: borrowing Matrix, to row: Int, columns: Range<Int>) {
+        _ = mutableBuffer(row, column: columns.lowerBound, count: columns.count)
+            .update(fromContentsOf: other.buffer(source, column: columns.lowerBound, count: columns.count))
     }
 
     /// Widens row `source` of a mapped tensor into the columns from `column` on.

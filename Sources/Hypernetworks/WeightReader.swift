@@ -2,13 +2,13 @@ import Tensors
 
 /// Builds layers from a checkpoint's tensors by PyTorch's naming: `<prefix>.weight` and `<prefix>.bias`.
 final class WeightReader {
-    let checkpoint: Checkpoint
+    let checkpoint: any TensorSource
     let format: FloatFormat
     let kernels: Kernels
     /// Bytes of the packed weights of all layers built so far.
     private(set) var packedByteCount = 0
 
-    init(checkpoint: Checkpoint, format: FloatFormat, kernels: Kernels) {
+    init(checkpoint: any TensorSource, format: FloatFormat, kernels: Kernels) {
         self.checkpoint = checkpoint
         self.format = format
         self.kernels = kernels
@@ -33,6 +33,19 @@ final class WeightReader {
                 ))
         }
         let linear = try Linear(parts, inputs: inputs, activation: activation, format: format, kernels: kernels)
+        packedByteCount += linear.packedByteCount
+        return linear
+    }
+
+    /// A layer whose tensors are named otherwise, its biases added up; none is no bias.
+    func linear(weight: String, biases: [String], inputs: Int, outputs: Int) throws(TensorFileError) -> Linear {
+        var sum: [Float]?
+        for key in biases {
+            let bias = try checkpoint.tensor(key, shape: [outputs]).floats()
+            sum = sum.map { zip($0, bias).map { $0 + $1 } } ?? bias
+        }
+        let linear = try Linear(
+            checkpoint.tensor(weight, shape: [outputs, inputs]), bias: sum, format: format, kernels: kernels)
         packedByteCount += linear.packedByteCount
         return linear
     }
