@@ -21,7 +21,7 @@ generator = np.random.default_rng(8)
 stems = ["house", "token", "embed", "word", "ingest", "ring", "sing", "sting", "banana", "essence", "light", "network", "vector"]
 endings = ["", "s", "ing", "ed", "er", "ers", "less", "like", "'s", "-made", "ization"]
 others = """</s> Ring McDonald apple Apple élan Élan éclair naïve Straße straße ßeta Öl öl übermut дом домашний Дом привет ярлык Ярмарка ελλάς ςigma σῖτος
-日本語 日本 東京都 東京 本 नमस्ते नमक 안녕하세요 😀 👩‍👩‍👧 ﬁne ǆem ǅem e ee eee a . ,, 1984 0x10 $5 eng:house --""".split()
+日本語 日本 東京都 東京 本 नमस्ते नमक 안녕하세요 😀 👩‍👩‍👧 ﬁne ǆem ǅem e ee eee a . ,, 1984 0x10 5$5 eng:house --""".split()
 words = [stem + ending for stem in stems for ending in endings] + others
 random.shuffle(words)
 vectors = generator.standard_normal((len(words), 6)).astype(np.float32)

@@ -111,14 +111,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "line 1: neither", 0), ("word\n", "line 1: neither", 0), ("3 2\na 1 2\nb 1 2\n", "ends after 2 words of the 3", 18),
+        ("", "line 1: neither", 0), ("word\n", "line 1: neither", 0), ("3 2\na 1 2\nb 1 2\n", "ends after 2 words of the 3", 16),
         ("1 2\na 1 2\nb 1 2\n", "line 3: more words than the 1", 10), ("2 2\na 1 2\nb 1\n", "line 3: 1 numbers behind", 10),
         ("a 1 2\nb 1 2 3\n", "line 2: more than 2 numbers", 8), ("a 1 2\nb 1 nan\n", "line 2: number 2 is \"nan\"", 10),
         ("a 1 2\nb inf 1\n", "line 2: number 1 is \"inf\"", 8), ("a 1 2\nb 1e39 1\n", "line 2: number 1 is \"1e39\"", 8),
         ("a 1 2\nb 0x1 1\n", "line 2: number 1 is \"0x1\"", 8), ("a 1 2\nb 1-2 1\n", "number 1 is \"1-2\"", 8),
         ("a 1 2\nb 1e 1\n", "number 1 is \"1e\"", 8), ("a 1 2\n\nb 1 2\n", "line 2: 0 numbers", 6), ("a 1 2\n 1 2\n", "line 2: 1 numbers", 6),
         ("0 2\n", "no words", 0), ("1152921504606846976 2\na 1 2\n", "do not fit", 0), ("2 1152921504606846976\na 1 2\n", "do not fit", 0),
-        ("a 1 2\nb\u{0} 1 2\n", "word 2 has a zero byte", 6), ("a 1 2\nb 1  2\n", "number 1 is \"\"", 8),
+        ("a 1 2\nb\u{0} 1 2\n", "word 2 has a zero byte", 6), ("a 1 2\nb 1  2\n", "number 1 is \"\"", 10),
     ])
     func refusesTextThatIsNot(content: String, problem: String, byte: Int) throws {
         try expectMalformed(file(content.utf8, ".txt"), problem, byte)
@@ -133,7 +133,7 @@ import Testing
         ([], "no line with", 0), (Array("2 1".utf8), "no line with", 0), (Array("2\n".utf8), "not two numbers", 0),
         (Array("-2 1\n".utf8), "not two numbers", 0), (Array("1 0\n".utf8), "not two numbers", 0),
         (Array("1152921504606846976 200\n".utf8), "do not fit", 0), (Array("9223372036854775807 9223372036854775807\n".utf8), "do not fit", 0),
-        (Array("1 1\n".utf8) + [97, 32, 0, 0], "do not fit", 0) , (Array("1 1\n".utf8) + [97, 98, 99, 100, 101, 102], "has no end", 4),
+        (Array("1 1\n".utf8) + [97, 32, 0, 0], "ends within word 1", 8), (Array("1 1\n".utf8) + [97, 98, 99, 100, 101, 102], "has no end", 4),
         (Array("1 1\n".utf8) + [97, 98, 99, 32, 0, 0], "ends within word 1", 10),
         (Array("1 1\n".utf8) + [97, 32, 0, 0, 0xC0, 0x7F], "number 1 of word 1 is not finite", 6),
         (Array("1 1\n".utf8) + [97, 32, 0, 0, 0, 0, 9], "more bytes", 10), (Array("1 1\n".utf8) + [32, 0, 0, 0, 0], "word 1 is empty", 4),
@@ -163,7 +163,7 @@ import Testing
         let content = try Array(Data(contentsOf: URL(fileURLWithPath: table)))
         var random = SystemRandomNumberGenerator()
         var loaded = 0
-        for round in 0..<1_500 {
+        for round in 0..<300 {
             var changed = content
             if round % 10 == 0 {
                 changed.removeLast(Int.random(in: 1..<changed.count, using: &random))
@@ -186,7 +186,7 @@ import Testing
                 _ = vectors.id(of: text)
             }
         }
-        #expect(loaded > 100)
+        #expect(loaded > 30)
     }
 
     /// Offsets that go back, overlap, cut characters or end elsewhere.
