@@ -6,6 +6,7 @@ let package = Package(
     products: [
         .executable(name: "hyperembed", targets: ["hyperembed"]),
         .library(name: "HTTPServer", targets: ["HTTPServer"]),
+        .library(name: "Tensors", targets: ["Tensors"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -10,9 +10,17 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [.product(name: "HTTPServer", package: "hyperembed")],
             exclude: ["Fuzzing/FuzzCorpusTests.swift"]),
+        .target(
+            name: "FuzzTensorTargets",
+            dependencies: [.product(name: "Tensors", package: "hyperembed")],
+            exclude: ["Fuzzing/FuzzCorpusTests.swift"]),
         .executableTarget(name: "fuzz-requests", dependencies: ["FuzzTargets"]),
         .executableTarget(name: "fuzz-chunks", dependencies: ["FuzzTargets"]),
         .executableTarget(name: "fuzz-inflater", dependencies: ["FuzzTargets"]),
+        .executableTarget(name: "fuzz-archive", dependencies: ["FuzzTensorTargets"]),
+        .executableTarget(name: "fuzz-checkpoint", dependencies: ["FuzzTensorTargets"]),
+        .executableTarget(name: "fuzz-keyed-vectors", dependencies: ["FuzzTensorTargets"]),
+        .executableTarget(name: "fuzz-numpy", dependencies: ["FuzzTensorTargets"]),
     ],
     swiftLanguageModes: [.v6]
 )

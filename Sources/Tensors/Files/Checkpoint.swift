@@ -2,7 +2,7 @@ import Foundation
 import JSON
 
 /// The tensors of a model folder: `model.safetensors`, or the shards that `model.safetensors.index.json` lists.
-public struct Checkpoint: Sendable {
+public struct Checkpoint: TensorSource {
     public let folder: String
     /// The shards in the order of their names.
     public let files: [SafetensorsFile]

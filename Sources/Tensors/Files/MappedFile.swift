@@ -48,7 +48,9 @@ public final class MappedFile: @unchecked Sendable {
     }
 
     /// The bytes in `range`, which must lie in the file, for the time of the call.
-    public func withBytes<Result>(in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    public func withBytes<Result, Failure: Error>(
+        in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the mapped file")
         return try body(UnsafeRawBufferPointer(start: base.map { $0 + range.lowerBound }, count: range.count))
     }

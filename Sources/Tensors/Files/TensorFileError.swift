@@ -9,7 +9,11 @@ public enum TensorFileError: Error, Equatable, Sendable, CustomStringConvertible
     case missingShard(file: String, index: String)
     /// The file breaks its format; `byteOffset` counts from its start.
     case malformed(file: String, problem: String, byteOffset: Int)
+    /// A pickle asks for a class or function that is not among the few that tensors and plain data need.
+    case refusedGlobal(file: String, module: String, name: String, byteOffset: Int)
     case missingTensor(key: String, file: String)
+    /// The elements of a tensor do not lie one after the other in row-major order.
+    case notContiguous(key: String, file: String, shape: [Int], strides: [Int])
     case wrongShape(key: String, file: String, expected: [Int], found: [Int])
     case unsupportedType(key: String, file: String, type: ElementType)
     /// A finite number would become infinite in the format that weights are to be kept in.
@@ -25,6 +29,10 @@ public enum TensorFileError: Error, Equatable, Sendable, CustomStringConvertible
             "no checkpoint in \(folder): looked for \(lookedFor.joined(separator: ", "))"
         case .missingShard(let file, let index): "\(file) does not exist, and \(index) lists it"
         case .malformed(let file, let problem, let byteOffset): "\(file) is malformed at byte \(byteOffset): \(problem)"
+        case .refusedGlobal(let file, let module, let name, let byteOffset):
+            "\(file) asks at byte \(byteOffset) for \(module).\(name), which is not needed for tensors and is refused"
+        case .notContiguous(let key, let file, let shape, let strides):
+            "tensor \"\(key)\" in \(file) of shape \(shape) has strides \(strides), but must be contiguous here"
         case .missingTensor(let key, let file): "\(file) has no tensor \"\(key)\""
         case .wrongShape(let key, let file, let expected, let found):
             "tensor \"\(key)\" in \(file) has shape \(found), expected \(expected)"

@@ -1,0 +1,1 @@
+../FuzzTargets/Run.swift

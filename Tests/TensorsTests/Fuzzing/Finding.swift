@@ -1,0 +1,1 @@
+../../HTTPServerTests/Fuzzing/Finding.swift
