@@ -7,8 +7,9 @@ struct Vectors: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a table of word vectors that loads at once, with the index from tokens to words.",
         discussion: """
-            Reads word2vec's binary files (.bin), and text as word2vec, fastText (.vec) and GloVe (.txt, without a first line of \
-            counts) write it. Of a word that is there twice the first vector is kept.
+            Reads word2vec's binary files (.bin), text as word2vec, fastText (.vec) and GloVe (.txt, without a first line of counts) \
+            write it, and what gensim's KeyedVectors.save wrote (.kv, .wv, .wordvectors). Of a word \
+            that is there twice the first vector is kept.
 
             The table appears under its name when it is complete.
             """)

@@ -6,7 +6,7 @@ public protocol WordVectorSource {
     var path: String { get }
     /// Numbers in a vector.
     var dimension: Int { get }
-    /// Bytes of the file, and how many of them have been read: for whoever reports progress.
+    /// Bytes that there are to read, and how many of them have been read: for whoever reports progress.
     var byteCount: Int { get }
     var bytesRead: Int { get }
 
@@ -25,7 +25,10 @@ public enum WordVectorFile {
     public static func open(_ path: String) throws(TensorFileError) -> any WordVectorSource {
         if path.hasSuffix(".bin") { return try BinaryWordVectors(path: path) }
         if path.hasSuffix(".vec") || path.hasSuffix(".txt") { return try TextWordVectors(path: path) }
+        if [".kv", ".wv", ".wordvectors"].contains(where: path.hasSuffix) { return try GensimWordVectors(path: path) }
         throw .unreadable(
-            file: path, reason: "word vectors are read from .safetensors tables, word2vec .bin, and .vec or .txt as word2vec, fastText and GloVe write them")
+            file: path,
+            reason: "word vectors are read from tables (.safetensors), word2vec's .bin, text (.vec, .txt), and gensim's KeyedVectors "
+                + "(.kv, .wv, .wordvectors)")
     }
 }

@@ -98,7 +98,7 @@ public struct WordVectorTableWriter {
         }
         haveLanguages = haveLanguages && WordShape.hasLanguage(word)
         guard format.append(vector, to: &rows) else {
-            throw .notFinite(key: "vectors", file: output.path, row: words.count - 1, type: format.elementType)
+            throw .notFinite(key: "vectors", file: source, row: words.count - 1, type: format.elementType)
         }
         if rows.count >= Self.bufferedBytes { try flush() }
     }
