@@ -7,7 +7,7 @@ struct Vectors: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a table of word vectors that loads at once, with the index from tokens to words.",
         discussion: """
-            Reads word2vec's binary files (.bin), text as word2vec, fastText (.vec) and GloVe (.txt, without a first line of counts) \
+            Reads word2vec's binary files (.bin), text as word2vec, fastText (.vec) and GloVe (.txt, no first line of counts) \
             write it, and what gensim's KeyedVectors.save wrote (.kv, .wv, .wordvectors). Of a word \
             that is there twice the first vector is kept.
 
@@ -36,7 +36,9 @@ struct Vectors: ParsableCommand {
             reported = bytesRead
         }
         progress.finish("wrote \(out): \(summary.words) words x \(summary.dimension)")
-        if summary.shape == .languageAndWord { print("every key begins with a language: words are matched without it and without $ at their edges") }
+        if summary.shape == .languageAndWord {
+            print("every key begins with a language: words are matched without it and without $ at their edges")
+        }
         if summary.duplicates > 0 { print("left out \(summary.duplicates) rows whose word had one before") }
     }
 }

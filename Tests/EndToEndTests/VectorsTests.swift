@@ -5,11 +5,14 @@ import Testing
 @Suite struct VectorsTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("hyperembed-\(UUID().uuidString)").path
 
-    private func convert(_ content: String, _ name: String, _ arguments: String...) throws -> (status: Int32, output: Data, error: String) {
+    private func convert(_ content: String, _ name: String, _ arguments: String...) throws -> (
+        status: Int32, output: Data, error: String
+    ) {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try Data(content.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
         return try run(
-            ServerProcess.binary.path, ["vectors", "--from", "\(folder)/\(name)", "--out", "\(folder)/table.safetensors"] + arguments)
+            ServerProcess.binary.path,
+            ["vectors", "--from", "\(folder)/\(name)", "--out", "\(folder)/table.safetensors"] + arguments)
     }
 
     @Test func writesATableAndSaysWhatItLeftOut() throws {
@@ -24,7 +27,9 @@ import Testing
         #expect(table.count > 4_096 && table[4_096..<4_104] == Data([0x00, 0x3C, 0x00, 0x40, 0x00, 0x42, 0x00, 0x44]))
     }
 
-    @Test(arguments: [("a 1 2\nb 3\n", "words.txt", "line 2: 1 numbers behind the word"), ("a 1\n", "words.model", "are read from")])
+    @Test(arguments: [
+        ("a 1 2\nb 3\n", "words.txt", "line 2: 1 numbers behind the word"), ("a 1\n", "words.model", "are read from"),
+    ])
     func refusesWhatIsNone(content: String, name: String, problem: String) throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let result = try convert(content, name)

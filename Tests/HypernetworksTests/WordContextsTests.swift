@@ -51,7 +51,9 @@ import Tokenization
         let base = try base(fixture("base-tokenizers/gpt2.tokenizer.json"))
         let all = WordContexts(vectors, base: base).wordIDs(of: TokenBytes(Array("e".utf8)))
         #expect(all.count > 20)
-        #expect(WordContexts(vectors, base: base, maximumSize: 20).wordIDs(of: TokenBytes(Array("e".utf8))) == Array(all.prefix(20)))
+        #expect(
+            WordContexts(vectors, base: base, maximumSize: 20).wordIDs(of: TokenBytes(Array("e".utf8))) == Array(all.prefix(20))
+        )
         #expect(WordContexts(vectors, base: base).wordIDs(of: TokenBytes([0x20])) == [])
         #expect(WordContexts(vectors, base: base).wordIDs(of: TokenBytes(Array("a".utf8), specialID: 1)) == [])
     }
@@ -60,9 +62,13 @@ import Tokenization
         let vectors = try WordVectors(path: fixture("word-vectors/words.vec"))
         let contexts = WordContexts(vectors, base: try base(fixture("base-tokenizers/gpt2.tokenizer.json")), maximumSize: 3)
         #expect(try contexts.ids(of: [vectors.word(7), vectors.word(2), vectors.word(7)]) == [7, 2, 7])
-        #expect(throws: WordContextError.unknownWord("nowhere", index: 1)) { _ = try contexts.ids(of: [vectors.word(0), "nowhere"]) }
+        #expect(throws: WordContextError.unknownWord("nowhere", index: 1)) {
+            _ = try contexts.ids(of: [vectors.word(0), "nowhere"])
+        }
         #expect(try contexts.checked([0, vectors.count - 1]) == [0, vectors.count - 1])
-        #expect(throws: WordContextError.unknownID(vectors.count, index: 1, count: vectors.count)) { _ = try contexts.checked([0, vectors.count]) }
+        #expect(throws: WordContextError.unknownID(vectors.count, index: 1, count: vectors.count)) {
+            _ = try contexts.checked([0, vectors.count])
+        }
         #expect(throws: WordContextError.unknownID(-1, index: 0, count: vectors.count)) { _ = try contexts.checked([-1]) }
         #expect(throws: WordContextError.tooMany(4, limit: 3)) { _ = try contexts.checked([0, 1, 2, 3]) }
     }

@@ -13,7 +13,8 @@ import Testing
         let words: [String]
 
         init() throws {
-            let document = try JSONDocument(parsing: Array(Data(contentsOf: URL(fileURLWithPath: fixture("word-vectors/expected.json")))))
+            let document = try JSONDocument(
+                parsing: Array(Data(contentsOf: URL(fileURLWithPath: fixture("word-vectors/expected.json")))))
             root = document.root
             words = try #require(root["words"]).elements.compactMap(\.string)
         }
@@ -21,7 +22,9 @@ import Testing
         func bits(_ name: String) throws -> [UInt32] {
             let data = try #require(root[name]?.string.flatMap { Data(base64Encoded: $0) })
             return data.withUnsafeBytes { bytes in
-                stride(from: 0, to: bytes.count, by: 4).map { UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self)) }
+                stride(from: 0, to: bytes.count, by: 4).map {
+                    UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self))
+                }
             }
         }
     }
@@ -34,7 +37,8 @@ import Testing
 
     /// Bit for bit what gensim reads, from every format, by word and by id, through the written table and directly.
     @Test(arguments: [
-        ("words.vec", "vec"), ("words.bin", "bin"), ("original.bin", "original"), ("glove.txt", "glove"), ("fasttext.vec", "fasttext"),
+        ("words.vec", "vec"), ("words.bin", "bin"), ("original.bin", "original"), ("glove.txt", "glove"),
+        ("fasttext.vec", "fasttext"),
         ("words.kv", "vec"),
     ])
     func readsWhatGensimReads(name: String, expected: String) throws {
@@ -91,13 +95,18 @@ import Testing
 
     /// The nearest float32, also where the nearest double lies between two.
     @Test(arguments: [
-        "0.1", "16777217", "16777219", "1.00000017881393432617187499", "1.00000017881393432617187500", "1.000000178813934326171875000001",
-        "3.4028235e38", "1.17549435e-38", "1e-45", "7e-46", "-1e-50", "0.000000000000000000000000000000000000001", "123456789012345678901",
+        "0.1", "16777217", "16777219", "1.00000017881393432617187499", "1.00000017881393432617187500",
+        "1.000000178813934326171875000001",
+        "3.4028235e38", "1.17549435e-38", "1e-45", "7e-46", "-1e-50", "0.000000000000000000000000000000000000001",
+        "123456789012345678901",
         "1.", ".5", "5e+2", "9007199254740993", "8.589973e9", "0.3333333432674407958984375",
     ])
     func readsTheNearestNumber(text: String) throws {
         let vectors = try WordVectors(path: file("a \(text)\n".utf8, ".txt"))
-        #expect(try vectors.vectors.floats().map(\.bitPattern) == [try #require(Float(text.hasPrefix(".") ? "0" + text : text)).bitPattern])
+        #expect(
+            try vectors.vectors.floats().map(\.bitPattern) == [
+                try #require(Float(text.hasPrefix(".") ? "0" + text : text)).bitPattern
+            ])
     }
 
     @Test func readsRandomNumbersExactly() throws {
@@ -112,13 +121,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "line 1: neither", 0), ("word\n", "line 1: neither", 0), ("3 2\na 1 2\nb 1 2\n", "ends after 2 words of the 3", 16),
+        ("", "line 1: neither", 0), ("word\n", "line 1: neither", 0),
+        ("3 2\na 1 2\nb 1 2\n", "ends after 2 words of the 3", 16),
         ("1 2\na 1 2\nb 1 2\n", "line 3: more words than the 1", 10), ("2 2\na 1 2\nb 1\n", "line 3: 1 numbers behind", 10),
         ("a 1 2\nb 1 2 3\n", "line 2: more than 2 numbers", 8), ("a 1 2\nb 1 nan\n", "line 2: number 2 is \"nan\"", 10),
         ("a 1 2\nb inf 1\n", "line 2: number 1 is \"inf\"", 8), ("a 1 2\nb 1e39 1\n", "line 2: number 1 is \"1e39\"", 8),
         ("a 1 2\nb 0x1 1\n", "line 2: number 1 is \"0x1\"", 8), ("a 1 2\nb 1-2 1\n", "number 1 is \"1-2\"", 8),
-        ("a 1 2\nb 1e 1\n", "number 1 is \"1e\"", 8), ("a 1 2\n\nb 1 2\n", "line 2: 0 numbers", 6), ("a 1 2\n 1 2\n", "line 2: 1 numbers", 6),
-        ("0 2\n", "no words", 0), ("1152921504606846976 2\na 1 2\n", "do not fit", 0), ("2 1152921504606846976\na 1 2\n", "do not fit", 0),
+        ("a 1 2\nb 1e 1\n", "number 1 is \"1e\"", 8), ("a 1 2\n\nb 1 2\n", "line 2: 0 numbers", 6),
+        ("a 1 2\n 1 2\n", "line 2: 1 numbers", 6),
+        ("0 2\n", "no words", 0), ("1152921504606846976 2\na 1 2\n", "do not fit", 0),
+        ("2 1152921504606846976\na 1 2\n", "do not fit", 0),
         ("a 1 2\nb\u{0} 1 2\n", "word 2 has a zero byte", 6), ("a 1 2\nb 1  2\n", "number 1 is \"\"", 10),
     ])
     func refusesTextThatIsNot(content: String, problem: String, byte: Int) throws {
@@ -130,16 +142,20 @@ import Testing
         try expectMalformed(file(Array("1 1\n".utf8) + [0xFF, 0x20, 0, 0, 0, 0], ".bin"), "word 1 is not UTF-8", 4)
     }
 
-    @Test(arguments: [
-        ([], "no line with", 0), (Array("2 1".utf8), "no line with", 0), (Array("2\n".utf8), "not two numbers", 0),
-        (Array("-2 1\n".utf8), "not two numbers", 0), (Array("1 0\n".utf8), "not two numbers", 0),
-        (Array("1152921504606846976 200\n".utf8), "do not fit", 0), (Array("9223372036854775807 9223372036854775807\n".utf8), "do not fit", 0),
-        (Array("1 1\n".utf8) + [97, 32, 0, 0], "ends within word 1", 8), (Array("1 1\n".utf8) + [97, 98, 99, 100, 101, 102], "has no end", 4),
-        (Array("1 1\n".utf8) + [97, 98, 99, 32, 0, 0], "ends within word 1", 10),
-        (Array("1 1\n".utf8) + [97, 32, 0, 0, 0xC0, 0x7F], "number 1 of word 1 is not finite", 6),
-        (Array("1 1\n".utf8) + [97, 32, 0, 0, 0, 0, 9], "more bytes", 10), (Array("1 1\n".utf8) + [32, 0, 0, 0, 0], "word 1 is empty", 4),
-        ([0xBA, 0x16, 0x4F, 0x2F, 12, 0, 0, 0], "fastText model", 0),
-    ] as [([UInt8], String, Int)])
+    @Test(
+        arguments: [
+            ([], "no line with", 0), (Array("2 1".utf8), "no line with", 0), (Array("2\n".utf8), "not two numbers", 0),
+            (Array("-2 1\n".utf8), "not two numbers", 0), (Array("1 0\n".utf8), "not two numbers", 0),
+            (Array("1152921504606846976 200\n".utf8), "do not fit", 0),
+            (Array("9223372036854775807 9223372036854775807\n".utf8), "do not fit", 0),
+            (Array("1 1\n".utf8) + [97, 32, 0, 0], "ends within word 1", 8),
+            (Array("1 1\n".utf8) + [97, 98, 99, 100, 101, 102], "has no end", 4),
+            (Array("1 1\n".utf8) + [97, 98, 99, 32, 0, 0], "ends within word 1", 10),
+            (Array("1 1\n".utf8) + [97, 32, 0, 0, 0xC0, 0x7F], "number 1 of word 1 is not finite", 6),
+            (Array("1 1\n".utf8) + [97, 32, 0, 0, 0, 0, 9], "more bytes", 10),
+            (Array("1 1\n".utf8) + [32, 0, 0, 0, 0], "word 1 is empty", 4),
+            ([0xBA, 0x16, 0x4F, 0x2F, 12, 0, 0, 0], "fastText model", 0),
+        ] as [([UInt8], String, Int)])
     func refusesBinariesThatAreNot(content: [UInt8], problem: String, byte: Int) throws {
         try expectMalformed(file(content, ".bin"), problem, byte)
     }
@@ -191,7 +207,9 @@ import Testing
     }
 
     /// Offsets that go back, overlap, cut characters or end elsewhere.
-    @Test(arguments: [[0, 2, 1, 3], [0, 0, 1, 3], [0, 1, 2, 4], [1, 2, 3, 3], [0, 1, 3, 2], [0, 1, 4_294_967_295, 3]] as [[UInt32]])
+    @Test(
+        arguments: [[0, 2, 1, 3], [0, 0, 1, 3], [0, 1, 2, 4], [1, 2, 3, 3], [0, 1, 3, 2], [0, 1, 4_294_967_295, 3]]
+            as [[UInt32]])
     func refusesOffsetsThatCutNoWords(offsets: [UInt32]) throws {
         let table = scratch.newPath() + ".safetensors"
         _ = try WordVectorTableWriter.write(WordVectorFile.open(file("a 1\nb 2\nc 3\n".utf8, ".txt")), to: table)
@@ -216,7 +234,9 @@ import Testing
             vectors.words(matching: [WordPattern(Array(text.utf8), at: place, end: end)], limit: 256)
         }
         #expect(find("cat", .anywhere, .atEnd) == [0, 1] && find("cat", .anywhere, .beforeEnd) == [2])
-        #expect(find("c", .beginning, .atEnd) == [3] && find("c", .inside, .beforeEnd) == [1] && find("c", .anywhere, .anywhere) == [0, 1, 2, 3])
+        #expect(
+            find("c", .beginning, .atEnd) == [3] && find("c", .inside, .beforeEnd) == [1]
+                && find("c", .anywhere, .anywhere) == [0, 1, 2, 3])
         #expect(vectors.words(matching: [WordPattern(Array("c".utf8), at: .anywhere)], limit: 2) == [0, 1])
     }
 }

@@ -11,8 +11,8 @@ enum TitleCase {
         return sources
     }()
 
-    /// All texts that capitalizing their first character turns into `text`, without `text` itself; none if it begins with a part of a
-    /// character.
+    /// All texts that capitalizing their first character turns into `text`, without `text` itself; none if it begins with a
+    /// part of a character.
     static func uncapitalized(_ text: ArraySlice<UInt8>) -> [[UInt8]] {
         var decoder = UTF8()
         var bytes = text.makeIterator()

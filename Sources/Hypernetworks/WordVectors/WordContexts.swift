@@ -1,22 +1,22 @@
 import Tensors
 import Tokenization
 
-/// From a proposed token to the words that it stands in, which HyperOFA's hypernetwork reads in its place (specs/hyperofa.md, "From a new
-/// token to word ids").
+/// From a proposed token to the words that it stands in, which HyperOFA's hypernetwork reads in its place (specs/hyperofa.md,
+/// "From a new token to word ids").
 ///
-/// A word is tokenised in four forms, `word`, ` word`, `Word` and ` Word`, and owns the tokens that come out. For a token that is proposed
-/// alone there is no tokenizer yet that holds it, so a word counts if one of its forms has the token's bytes where a tokenizer of the
-/// base's kind could cut them out:
+/// A word is tokenised in four forms, `word`, ` word`, `Word` and ` Word`, and owns the tokens that come out. For a token that
+/// is proposed alone there is no tokenizer yet that holds it, so a word counts if one of its forms has the token's bytes where
+/// a tokenizer of the base's kind could cut them out:
 ///
 /// - With a leading space (`▁`, `Ġ`, or no `##`): at the beginning of the word.
-/// - Without one: inside the word. Also at its beginning, if the base spells a text's first word unlike one behind a space, as GPT-2
-///   does; not with WordPiece, or a SentencePiece that puts a space before every text.
+/// - Without one: inside the word. Also at its beginning, if the base spells a text's first word unlike one behind a space, as
+///   GPT-2 does; not with WordPiece, or a SentencePiece that puts a space before every text.
 /// - With a trailing space, where the base marks ends of words (`</w>`): at the end of the word; without one, not at its end.
 ///
-/// Case counts, but for the word's first character, which is itself or its title case. The word is the key, and in a multilingual table
-/// the key without its language and without `$` at its edges. Bytes are compared: a token may be a part of a character. (A part of a
-/// word's first character is compared with the word as it is alone.) Whether the base's pre-tokenizer cuts a word in two is not
-/// looked at: `clock` behind the apostrophe of `o'clock` counts as inside.
+/// Case counts, but for the word's first character, which is itself or its title case. The word is the key, and in a
+/// multilingual table the key without its language and without `$` at its edges. Bytes are compared: a token may be a part of a
+/// character. (A part of a word's first character is compared with the word as it is alone.) Whether the base's pre-tokenizer
+/// cuts a word in two is not looked at: `clock` behind the apostrophe of `o'clock` counts as inside.
 public struct WordContexts: Sendable {
     public let vectors: WordVectors
     /// How many words a context has at most: `max_context_size`.
@@ -31,7 +31,8 @@ public struct WordContexts: Sendable {
         marksWordEnds = base.marksWordEnds
     }
 
-    /// The ids of the first words that the token stands in, in ascending order; none for a special token, or one of spaces alone.
+    /// The ids of the first words that the token stands in, in ascending order; none for a special token, or one of spaces
+    /// alone.
     public func wordIDs(of token: TokenBytes) -> [Int] {
         guard token.specialID == nil else { return [] }
         var bytes = token.bytes[...]

@@ -1,5 +1,5 @@
-/// Word vectors as word2vec writes them with `-binary 1`: a line with the number of words and the numbers of each, then for each a
-/// word, a space, and little-endian float32 numbers; a line feed before a word is no part of it.
+/// Word vectors as word2vec writes them with `-binary 1`: a line with the number of words and the numbers of each, then for
+/// each a word, a space, and little-endian float32 numbers; a line feed before a word is no part of it.
 public struct BinaryWordVectors: WordVectorSource {
     public var path: String { file.path }
     public let dimension: Int
@@ -20,7 +20,8 @@ public struct BinaryWordVectors: WordVectorSource {
         file = try MappedFile(path: path)
         let start = file.bytes(in: 0..<min(file.count, Self.maximumHeaderLength))
         guard !start.starts(with: Self.fastTextMark) else {
-            throw .malformed(file: path, problem: "a fastText model; its vectors of words are in the .vec file beside it", byteOffset: 0)
+            throw .malformed(
+                file: path, problem: "a fastText model; its vectors of words are in the .vec file beside it", byteOffset: 0)
         }
         guard let end = start.firstIndex(of: UInt8(ascii: "\n")) else {
             throw .malformed(file: path, problem: "no line with the numbers of words and dimensions", byteOffset: 0)
@@ -33,7 +34,8 @@ public struct BinaryWordVectors: WordVectorSource {
         let (rowsBytes, overflow) = words.multipliedReportingOverflow(by: rowBytes)
         guard !rowOverflow, !overflow, rowBytes <= file.count, rowsBytes <= file.count - end else {
             throw .malformed(
-                file: path, problem: "\(words) words of \(width) numbers do not fit in \(file.count) bytes: has the file been cut short?",
+                file: path,
+                problem: "\(words) words of \(width) numbers do not fit in \(file.count) bytes: has the file been cut short?",
                 byteOffset: 0)
         }
         announcedCount = words

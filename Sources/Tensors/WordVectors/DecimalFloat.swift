@@ -8,8 +8,8 @@
 
 /// Reads decimal numbers of text files: the float32 nearest to what is written, ties to even.
 ///
-/// Nearly all numbers of such files have so few digits that one division of doubles gives the nearest double, and that rounds to the
-/// nearest float unless it lies just between two. The few others go to the system's `strtof`.
+/// Nearly all numbers of such files have so few digits that one division of doubles gives the nearest double, and that rounds
+/// to the nearest float unless it lies just between two. The few others go to the system's `strtof`.
 enum DecimalFloat {
     private static let powers: [Double] = (0...22).reduce(into: []) { list, _ in list.append(list.last.map { $0 * 10 } ?? 1) }
 
@@ -41,7 +41,9 @@ enum DecimalFloat {
         }
         guard digits > 0 else { return nil }
         if position < text.count {
-            guard text[position] | 0x20 == UInt8(ascii: "e"), let written = integer(text, from: position + 1) else { return nil }
+            guard text[position] | 0x20 == UInt8(ascii: "e"), let written = integer(text, from: position + 1) else {
+                return nil
+            }
             exponent += written
         }
         guard digits <= 18, significand < 1 << 53, abs(exponent) < powers.count else { return slow(text) }

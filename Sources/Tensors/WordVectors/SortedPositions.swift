@@ -19,7 +19,8 @@ enum SortedPositions {
         var count: UInt32
     }
 
-    /// - Parameter suffixes: calls its argument with every position and the end of its word, in ascending order, each time it is called.
+    /// - Parameter suffixes: calls its argument with every position and the end of its word, in ascending order; it is called
+    ///   several times.
     static func sort(
         _ text: UnsafeRawBufferPointer, _ suffixes: (_ body: (_ position: Int, _ end: Int) -> Void) -> Void
     ) -> [UInt32] {
@@ -43,7 +44,9 @@ enum SortedPositions {
                 size += counts[groups.upperBound]
                 groups = groups.lowerBound..<groups.upperBound + 1
             }
-            if size > 0 { sorted += sortedBatch(text, suffixes, groups: groups, starts: starts, size: size).lazy.map(\.position) }
+            if size > 0 {
+                sorted += sortedBatch(text, suffixes, groups: groups, starts: starts, size: size).lazy.map(\.position)
+            }
         }
         return sorted
     }
@@ -58,7 +61,8 @@ enum SortedPositions {
         suffixes { position, end in
             let group = group(text, position, end) - groups.lowerBound
             guard ends.indices.contains(group) else { return }
-            batch[ends[group]] = Suffix(key: key(text, position + 2, end), position: UInt32(position), count: UInt32(end - position))
+            batch[ends[group]] = Suffix(
+                key: key(text, position + 2, end), position: UInt32(position), count: UInt32(end - position))
             ends[group] += 1
         }
         for (start, end) in zip(starts, ends) where end - start > 1 {

@@ -2,10 +2,10 @@ import HeapModule
 
 /// Finds the words that some bytes occur in, in the order of their ids, as many as are wanted.
 ///
-/// Two suffix arrays over the words' text hold every position once: the beginnings of words, and the bytes inside them. A pattern's
-/// occurrences are a range of each, by binary search. Positions grow with ids, so the first words are the smallest positions
-/// of the range, and a tree of minima, 16 neighbours to a node, gives them one by one without looking at the others: "e", which
-/// stands in millions of words, costs no more than a few hundred steps down the tree.
+/// Two suffix arrays over the words' text hold every position once: the beginnings of words, and the bytes inside them. A
+/// pattern's occurrences are a range of each, by binary search. Positions grow with ids, so the first words are the smallest
+/// positions of the range, and a tree of minima, 16 neighbours to a node, gives them one by one without looking at the others:
+/// "e", which stands in millions of words, costs no more than a few hundred steps down the tree.
 struct SubstringIndex: Sendable {
     private let beginnings: Positions
     private let insides: Positions
@@ -27,8 +27,8 @@ struct SubstringIndex: Sendable {
         }
     }
 
-    /// - Throws: `TensorFileError` if a tensor of the index is missing or has another shape. What the tensors hold is checked where it is
-    ///   used: a wrong number makes words missing, nothing worse.
+    /// - Throws: `TensorFileError` if a tensor of the index is missing or has another shape. What the tensors hold is
+    ///   checked where it is used: a wrong number makes words missing, nothing worse.
     init(_ table: SafetensorsFile, words: MappedWords) throws(TensorFileError) {
         beginnings = try Positions("beginnings", count: words.count, in: table)
         guard let tensor = table["insides"], tensor.shape.count == 1 else {
@@ -42,7 +42,8 @@ struct SubstringIndex: Sendable {
         words.withText { text in
             var smallest = SmallestPositions()
             for pattern in patterns where !pattern.bytes.isEmpty {
-                let places = pattern.place == .beginning ? [beginnings] : pattern.place == .inside ? [insides] : [beginnings, insides]
+                let places =
+                    pattern.place == .beginning ? [beginnings] : pattern.place == .inside ? [insides] : [beginnings, insides]
                 for positions in places {
                     let range = Self.range(of: pattern, among: positions.levels[0], words, text)
                     smallest.add(range, of: positions.levels)
@@ -80,7 +81,9 @@ struct SubstringIndex: Sendable {
     }
 
     /// Below 0 if the text from `position` comes before all that the pattern matches, above 0 if behind all of that.
-    private static func order(of text: UnsafeRawBufferPointer, from position: Int, to end: Int, besides pattern: WordPattern) -> Int {
+    private static func order(of text: UnsafeRawBufferPointer, from position: Int, to end: Int, besides pattern: WordPattern)
+        -> Int
+    {
         for index in pattern.bytes.indices {
             guard position + index < end else { return -1 }
             let difference = Int(text[position + index]) - Int(pattern.bytes[index])

@@ -8,8 +8,9 @@
 
 /// Word vectors as text: a line for each word, the word and its numbers between single spaces.
 ///
-/// word2vec and fastText begin with a line of two numbers, how many words there are and how many numbers each has; GloVe does not.
-/// The last numbers of a line are the vector, and all before them is the word, since GloVe's largest files have words with spaces.
+/// word2vec and fastText begin with a line of two numbers, how many words there are and how many numbers each has; GloVe does
+/// not. The last numbers of a line are the vector, and all before them is the word, since GloVe's largest files have words with
+/// spaces.
 public struct TextWordVectors: WordVectorSource {
     public var path: String { file.path }
     public let dimension: Int
@@ -26,12 +27,15 @@ public struct TextWordVectors: WordVectorSource {
     public init(path: String) throws(TensorFileError) {
         file = try MappedFile(path: path)
         let first = Self.line(of: file, from: 0)
-        let fields = file.withBytes(in: first.text) { $0.split(separator: space, omittingEmptySubsequences: true).map(Array.init) }
+        let fields = file.withBytes(in: first.text) {
+            $0.split(separator: space, omittingEmptySubsequences: true).map(Array.init)
+        }
         let numbers = fields.map { Int(String(decoding: $0, as: UTF8.self)) }
         if fields.count == 2, let words = numbers[0], let width = numbers[1] {
             guard words >= 0, width > 0, width <= file.count, words <= file.count else {
                 throw .malformed(
-                    file: path, problem: "line 1: \(words) words of \(width) numbers do not fit in \(file.count) bytes", byteOffset: 0)
+                    file: path, problem: "line 1: \(words) words of \(width) numbers do not fit in \(file.count) bytes",
+                    byteOffset: 0)
             }
             announcedCount = words
             dimension = width
@@ -52,7 +56,8 @@ public struct TextWordVectors: WordVectorSource {
         // An empty last line is none.
         if start == file.count || found.text.isEmpty && found.next == file.count {
             if let announcedCount, count < announcedCount {
-                throw malformed("the file ends after \(count) words of the \(announcedCount) that line 1 announces", at: file.count)
+                throw malformed(
+                    "the file ends after \(count) words of the \(announcedCount) that line 1 announces", at: file.count)
             }
             return nil
         }
@@ -82,19 +87,23 @@ public struct TextWordVectors: WordVectorSource {
             var start = end
             while start > 0, text[start - 1] != space { start -= 1 }
             guard start > 1 else {
-                return .failure(Problem(text: "\(vector.count - 1 - column) numbers behind the word, expected \(vector.count)", offset: 0))
+                return .failure(
+                    Problem(text: "\(vector.count - 1 - column) numbers behind the word, expected \(vector.count)", offset: 0))
             }
             let field = UnsafeRawBufferPointer(rebasing: text[start..<end])
             guard let value = DecimalFloat.parse(field), value.isFinite else {
                 let shown = String(decoding: field.prefix(32), as: UTF8.self)
-                return .failure(Problem(text: "number \(column + 1) is \"\(shown)\", which is no finite float32", offset: start))
+                return .failure(
+                    Problem(text: "number \(column + 1) is \"\(shown)\", which is no finite float32", offset: start))
             }
             vector[column] = value
             end = start - 1
         }
         let word = text[..<end]
         // Further numbers would become a part of the word: they are no word's, whatever spaces it may have.
-        if let last = word.lastIndex(of: space), DecimalFloat.parse(UnsafeRawBufferPointer(rebasing: word[(last + 1)...])) != nil {
+        if let last = word.lastIndex(of: space),
+            DecimalFloat.parse(UnsafeRawBufferPointer(rebasing: word[(last + 1)...])) != nil
+        {
             return .failure(Problem(text: "more than \(vector.count) numbers behind the word", offset: last + 1))
         }
         return .success(Array(word))

@@ -9,7 +9,8 @@ public enum WordShape: String, Sendable {
 
     /// Whether a key begins with a language.
     static func hasLanguage(_ key: some Collection<UInt8>) -> Bool {
-        key.count > prefixLength && key.prefix(prefixLength - 1).allSatisfy { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
+        key.count > prefixLength
+            && key.prefix(prefixLength - 1).allSatisfy { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
             && key.dropFirst(prefixLength - 1).first == UInt8(ascii: ":")
     }
 

@@ -28,7 +28,8 @@ public enum WordVectorFile {
         if [".kv", ".wv", ".wordvectors"].contains(where: path.hasSuffix) { return try GensimWordVectors(path: path) }
         throw .unreadable(
             file: path,
-            reason: "word vectors are read from tables (.safetensors), word2vec's .bin, text (.vec, .txt), and gensim's KeyedVectors "
-                + "(.kv, .wv, .wordvectors)")
+            reason:
+                "word vectors are read from tables (.safetensors), word2vec's .bin, text (.vec, .txt), and gensim's "
+                + "KeyedVectors (.kv, .wv, .wordvectors)")
     }
 }

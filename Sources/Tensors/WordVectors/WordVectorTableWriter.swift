@@ -6,7 +6,8 @@
     import Darwin
 #endif
 
-/// Writes word vectors as a table: a safetensors file that is mapped as it is, with what finds words by name and by parts of them.
+/// Writes word vectors as a table: a safetensors file that is mapped as it is, with what finds words by name and by parts of
+/// them.
 ///
 /// | tensor | type and shape | holds |
 /// |---|---|---|
@@ -18,8 +19,8 @@
 /// | `insides` | U32 | all other positions in words, sorted so |
 /// | `beginnings_minima`, `insides_minima` | U32 | the smallest of each 16 neighbours, then of each 16 of those, … |
 ///
-/// The metadata say what keys are (`keys`: `plain` or `language:word`). Vectors go to the file as they come: only the words, their
-/// slots and the index are held in memory.
+/// The metadata say what keys are (`keys`: `plain` or `language:word`). Vectors go to the file as they come: only the words,
+/// their slots and the index are held in memory.
 public struct WordVectorTableWriter {
     /// What was written.
     public struct Summary: Sendable, Equatable {
@@ -91,7 +92,9 @@ public struct WordVectorTableWriter {
         guard !word.isEmpty else { throw malformed("is empty") }
         guard (try? UTF8Span(validating: word.span)) != nil else { throw malformed("is not UTF-8") }
         guard !word.contains(0) else { throw malformed("has a zero byte") }
-        guard words.bytes.count + word.count <= Self.maximumTextBytes else { throw malformed("is one too many: words take 4 GiB") }
+        guard words.bytes.count + word.count <= Self.maximumTextBytes else {
+            throw malformed("is one too many: words take 4 GiB")
+        }
         guard words.append(word) else {
             duplicates += 1
             return
@@ -129,7 +132,8 @@ public struct WordVectorTableWriter {
         return Summary(words: words.count, dimension: dimension, duplicates: duplicates, shape: shape)
     }
 
-    private mutating func write(_ numbers: [UInt32], as key: String, _ header: inout SafetensorsHeader) throws(TensorFileError) {
+    private mutating func write(_ numbers: [UInt32], as key: String, _ header: inout SafetensorsHeader) throws(TensorFileError)
+    {
         header.add(key, type: .uint32, shape: [numbers.count])
         try write(numbers)
     }

@@ -25,18 +25,20 @@ public struct WordVectors: Sendable {
             throw .missingTensor(key: "vectors", file: path)
         }
         guard vectors.shape.count == 2, vectors.shape[0] > 0, vectors.shape[1] > 0, vectors.shape[0] < Int(Int32.max) else {
-            throw .wrongShape(key: "vectors", file: path, expected: [vectors.rowCount, max(vectors.rowWidth, 1)], found: vectors.shape)
+            throw .wrongShape(
+                key: "vectors", file: path, expected: [vectors.rowCount, max(vectors.rowWidth, 1)], found: vectors.shape)
         }
         guard let keys = file.metadata["keys"], let shape = WordShape(rawValue: keys) else {
-            throw .malformed(file: path, problem: "the metadata do not say what keys are: this is no table of word vectors", byteOffset: 8)
+            throw .malformed(
+                file: path, problem: "the metadata do not say what keys are: this is no table of word vectors", byteOffset: 8)
         }
         self.vectors = vectors
         words = try MappedWords(file, count: vectors.shape[0], shape: shape)
         index = try SubstringIndex(file, words: words)
     }
 
-    /// Any file of word vectors: a table is mapped, and everything else is made a table first, in a temporary file that goes with
-    /// its last user.
+    /// Any file of word vectors: a table is mapped, and everything else is made a table first, in a temporary file that goes
+    /// with its last user.
     ///
     /// - Throws: `TensorFileError`.
     public init(path: String) throws(TensorFileError) {
@@ -59,8 +61,8 @@ public struct WordVectors: Sendable {
 
     /// The ids of the words that one of the patterns occurs in at its place, in ascending order: the first ones, up to `limit`.
     ///
-    /// Only the word counts, not the language or the `$` at the edges of a multilingual key. Bytes are compared, so that a pattern may
-    /// begin or end within a character.
+    /// Only the word counts, not the language or the `$` at the edges of a multilingual key. Bytes are compared, so that a
+    /// pattern may begin or end within a character.
     public func words(matching patterns: [WordPattern], limit: Int) -> [Int] {
         index.words(matching: patterns, in: words, limit: limit)
     }
