@@ -21,7 +21,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLinux"),
         .target(name: "JSON"),
-        .target(name: "Tensors", dependencies: ["CKernels", "JSON"]),
+        .target(
+            name: "Tensors", dependencies: ["CKernels", "JSON", .product(name: "HeapModule", package: "swift-collections")]),
         .target(name: "Tokenization", dependencies: ["JSON"]),
         .target(name: "Hypernetworks", dependencies: ["Tensors", "Tokenization", "CKernels", "JSON", "Yams"]),
         .target(

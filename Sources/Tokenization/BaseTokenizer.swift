@@ -96,6 +96,13 @@ public struct BaseTokenizer: Sendable {
         }
     }
 
+    /// Whether the first word of a text is spelled like one behind a space (`▁word`, or `word` beside `##word`): then a token without a
+    /// leading space stands inside words only. GPT-2's kind spells it without, as what goes on inside a word.
+    public var marksFirstWord: Bool { wordSplitter.marksFirstWord }
+
+    /// Whether a token's trailing space says that it ends a word (`</w>`), and nothing says that one begins a word.
+    public var marksWordEnds: Bool { wordSplitter.spelling.continuingPrefix.isEmpty && !wordSplitter.spelling.wordSuffix.isEmpty }
+
     private var marksWords: Bool { wordSplitter.spelling.marksWords }
 
     /// Whether the entries of `ids` are the token.

@@ -34,7 +34,8 @@ extension TokenizerReader {
         }
         return WordSplitter(
             spelling: try entrySpelling(form), preTokenizer: preTokenizer,
-            spellsFirst: normalizerSpells || preTokenizer?.spells != true)
+            spellsFirst: normalizerSpells || preTokenizer?.spells != true,
+            prependsSpace: steps(of: "normalizer").contains { $0["type"]?.string == "Prepend" && $0["prepend"]?.utf8 == lowerBlock })
     }
 
     private static let parts = ["normalizer", "pre_tokenizer", "decoder"]

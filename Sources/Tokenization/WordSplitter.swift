@@ -4,6 +4,8 @@ struct WordSplitter: Sendable {
     let preTokenizer: PreTokenizer?
     /// Whether bytes or spaces are respelled before the pre-tokenizer, which then sees `▁` where the text has spaces.
     let spellsFirst: Bool
+    /// Whether the normaliser puts a space before every text.
+    let prependsSpace: Bool
 
     struct Word: Equatable {
         var text: [UInt8]
@@ -30,6 +32,13 @@ struct WordSplitter: Sendable {
             words[0] = Word(text: Array(first.text.dropFirst(letter.count)), continuesWord: true)
         }
         return words
+    }
+
+    /// Whether the first word of a text is spelled like one behind a space.
+    var marksFirstWord: Bool {
+        if prependsSpace || !spelling.continuingPrefix.isEmpty { return true }
+        let letter = Array("x".utf8)
+        return cut(letter, continuesWord: false) != cut(letter, continuesWord: true)
     }
 
     private func cut(_ text: [UInt8], continuesWord: Bool) -> [[UInt8]] {

@@ -31,3 +31,23 @@ extension RowStorage {
         }
     }
 }
+
+extension FloatFormat {
+    /// Appends numbers as they stand in a file: little-endian, rounded to the nearest (ties to even).
+    ///
+    /// - Returns: false if one is not finite in this format; nothing is appended then.
+    func append(_ numbers: [Float], to bytes: inout [UInt8]) -> Bool {
+        guard self != .float32 else {
+            guard numbers.allSatisfy(\.isFinite) else { return false }
+            numbers.withUnsafeBytes { bytes.append(contentsOf: $0) }
+            return true
+        }
+        let table = Kernels.best.table
+        var words = [UInt16](repeating: 0, count: numbers.count)
+        (self == .float16 ? table.narrow_f16 : table.narrow_bf16)(numbers.count, numbers, &words)
+        let exponent: UInt16 = self == .float16 ? 0x7C00 : 0x7F80
+        guard words.allSatisfy({ $0 & exponent != exponent }) else { return false }
+        words.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        return true
+    }
+}

@@ -35,5 +35,10 @@ final class OutputFile {
         }
     }
 
+    /// Returns when the bytes are on the disk.
+    func synchronize() throws(TensorFileError) {
+        guard fsync(descriptor) == 0 else { throw failure() }
+    }
+
     private func failure() -> TensorFileError { .unwritable(file: path, reason: String(cString: strerror(errno))) }
 }

@@ -66,23 +66,12 @@ public final class ResizedSafetensorsFile {
         guard let destination = destinationByKey[key] else { preconditionFailure("a tensor that is not resized") }
         precondition(values.count == destination.rowWidth && row < destination.rows, "a row that is not the tensor's")
         let offset = destination.offset + row * destination.rowBytes
-        let elements = values.indices.map { values[$0] }
-        switch destination.type {
-        case .float16, .bfloat16:
-            let isHalf = destination.type == .float16
-            var narrow = [UInt16](repeating: 0, count: elements.count)
-            (isHalf ? Kernels.best.table.narrow_f16 : Kernels.best.table.narrow_bf16)(elements.count, elements, &narrow)
-            let exponent: UInt16 = isHalf ? 0x7C00 : 0x7F80
-            guard narrow.allSatisfy({ $0 & exponent != exponent }) else {
-                throw .notFinite(key: key, file: path, row: row, type: destination.type)
-            }
-            try Self.write(narrow, to: file, at: offset)
-        default:
-            guard elements.allSatisfy(\.isFinite) else {
-                throw .notFinite(key: key, file: path, row: row, type: destination.type)
-            }
-            try Self.write(elements, to: file, at: offset)
+        let format = FloatFormat.allCases.first { $0.elementType == destination.type } ?? .float32
+        var bytes: [UInt8] = []
+        guard format.append(values.indices.map { values[$0] }, to: &bytes) else {
+            throw .notFinite(key: key, file: path, row: row, type: destination.type)
         }
+        try Self.write(bytes, to: file, at: offset)
     }
 
     private static func write<Element: BitwiseCopyable>(

@@ -17,7 +17,9 @@ public struct SafetensorsHeader: Sendable {
     public var tensorBytes: Int { tensors.reduce(0) { $0 + $1.bytes } }
 
     /// The length of the header and the header, padded with spaces to eight bytes as the reference writer does.
-    public func encoded() -> [UInt8] {
+    ///
+    /// - Parameter byteCount: a multiple of eight that all of this takes at least: room that was kept before the header was known.
+    public func encoded(byteCount: Int = 0) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { header in
             if !metadata.isEmpty {
@@ -45,7 +47,7 @@ public struct SafetensorsHeader: Sendable {
                 }
             }
         }
-        let padding = (8 - writer.bytes.count % 8) % 8
+        let padding = max((8 - writer.bytes.count % 8) % 8, byteCount - 8 - writer.bytes.count)
         var bytes: [UInt8] = []
         withUnsafeBytes(of: UInt64(writer.bytes.count + padding).littleEndian) { bytes.append(contentsOf: $0) }
         bytes += writer.bytes
