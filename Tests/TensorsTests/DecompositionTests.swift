@@ -89,8 +89,8 @@ import Testing
 
     @Test func matricesThatAreNotFiniteEndNothing() {
         let matrix = [1, .nan, 2, .infinity, 0, 1, 2, 1, 3]
-        #expect(!SingularValueDecomposition(matrix, rows: 3, columns: 3).values.allSatisfy(\.isFinite))
-        #expect(!SymmetricEigensystem(matrix, size: 3).values.allSatisfy(\.isFinite))
+        #expect(!SingularValueDecomposition(matrix, rows: 3, columns: 3).values.allSatisfy { $0.isFinite })
+        #expect(!SymmetricEigensystem(matrix, size: 3).values.allSatisfy { $0.isFinite })
     }
 
     @Test func emptyMatrices() {

@@ -22,7 +22,7 @@ public enum DonorError: Error, Equatable, Sendable, CustomStringConvertible {
         case .idOutOfRange(let table, let id, let limit): "shared token \(id) is outside 0..<\(limit), the rows of \"\(table)\""
         case .noSharedTokens(let table): "no row of donor table \"\(table)\" is shared with the base and usable"
         case .tooNarrow(let dimension, let atoms):
-            "donor rows of \(dimension) numbers are too narrow for \(atoms) atoms: \(4 * atoms) are needed"
+            "donor rows of \(dimension) numbers are too narrow for \(atoms) atoms: each needs four"
         case .invalidCount(let count): "\(count) shared rows: at least one is needed"
         case .wrongWidth(let expected, let found): "the donor row has \(found) numbers, the table's have \(expected)"
         case .noDirection: "the donor row is zero or not finite, or matches no shared row"

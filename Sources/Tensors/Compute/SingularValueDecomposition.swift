@@ -104,8 +104,9 @@ public struct SingularValueDecomposition: Sendable {
         precondition(left.first.map { $0.count == target.count } ?? true, "a target of another length")
         var solution = [Double](repeating: 0, count: right.first?.count ?? 0)
         for index in 0..<rank {
-            let value = values[index]
-            let factor = zip(left[index], target).reduce(0) { $0 + $1.0 * $1.1 } * (value / (value * value + ridge))
+            // s / (s² + ridge), without the square, which can overflow.
+            let divisor = values[index] + ridge / values[index]
+            let factor = zip(left[index], target).reduce(0) { $0 + $1.0 * $1.1 } / divisor
             for (place, component) in right[index].enumerated() { solution[place] += factor * component }
         }
         return solution

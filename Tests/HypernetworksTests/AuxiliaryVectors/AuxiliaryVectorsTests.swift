@@ -142,8 +142,8 @@ import Testing
         for weighting in [SimilarityWeighting.softmax(count: 100, temperature: 0.1), .sparsemax, .proportional] {
             let mixtures = try auxiliary.mixtures(
                 for: [[1, 1], nil, [0, 0], [.nan, 0], [.infinity, 1]], weighting: weighting, pause: {})
-            #expect(mixtures[0].combination?.rows.allSatisfy(auxiliary.usableRows.contains) == true)
-            #expect(mixtures[0].combination?.inputWeights.allSatisfy(\.isFinite) == true)
+            #expect(mixtures[0].combination?.rows.allSatisfy { auxiliary.usableRows.contains($0) } == true)
+            #expect(mixtures[0].combination?.inputWeights.allSatisfy { $0.isFinite } == true)
             #expect(mixtures[1...].allSatisfy { $0 == .uncovered })
             #expect(try mixtures[1].recipe(seed: 7) == .normal(seed: 7))
         }
