@@ -9,8 +9,8 @@ struct Factorize: ParsableCommand {
         abstract: "Factor a base model's input embeddings into coordinates and primitives.",
         discussion: """
             The truncated singular value decomposition E = U S V' becomes two tensors of a safetensors file: coordinates, the \
-            leading columns of U, one row for each token; and primitives, the leading rows of S V'. Their product is the matrix \
-            of this rank that is nearest to E. The file names the matrix it was made of by its SHA-256.
+            leading columns of U, one row for each token; and primitives, the leading rows of S V'. Their product is the \
+            matrix of this rank that is nearest to E. The file names the matrix it was made of by its SHA-256.
             """)
 
     @Option(help: ArgumentHelp("The folder of the base model.", valueName: "folder"))

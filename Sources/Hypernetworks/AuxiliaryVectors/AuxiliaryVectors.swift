@@ -121,7 +121,8 @@ public final class AuxiliaryVectors: Sendable {
 
     private func sparsemaxMixtures(for directions: [[Float]], pause: () -> Void) -> [Mixture] {
         var rest: [Int] = []
-        var mixtures = nearest(to: directions, count: Self.sparsemaxCandidates, pause: pause).enumerated().map { index, candidates in
+        let nearest = nearest(to: directions, count: Self.sparsemaxCandidates, pause: pause)
+        var mixtures = nearest.enumerated().map { index, candidates in
             let weights = SimilarityWeighting.sparsemax(candidates.map(\.score))
             if weights.count == candidates.count, candidates.count < usableRows.count { rest.append(index) }
             return Mixture(candidates, sparsemax: weights)
@@ -138,8 +139,8 @@ public final class AuxiliaryVectors: Sendable {
     private func proportionalMixtures(for directions: [[Float]], pause: () -> Void) -> [Mixture] {
         wholeRows(for: directions, pause: pause) { similarities in
             do throws(TrainingFreeError) {
-                let combination = try Combination.explicit(similarities.indices.map { (usableRows[$0], Double(similarities[$0])) })
-                return .combination(combination, bestSimilarity: similarities.max() ?? 0)
+                let sources = zip(usableRows, similarities).map { ($0, Double($1)) }
+                return .combination(try Combination.explicit(sources), bestSimilarity: similarities.max() ?? 0)
             } catch {
                 return .refused(error)
             }

@@ -1,7 +1,7 @@
 import Tensors
 
-/// The rotation that brings the word vectors of one language nearest to those of another, from pairs of translations: R
-/// with RᵀR = I that makes ‖X R − Y‖ least, R = U Vᵀ from the decomposition U S Vᵀ of Xᵀ Y (Schönemann 1966), as WECHSEL has it.
+/// The rotation that brings the word vectors of one language nearest to those of another, from pairs of translations: R with
+/// RᵀR = I that makes ‖X R − Y‖ least, R = U Vᵀ from the decomposition U S Vᵀ of Xᵀ Y (Schönemann 1966), as WECHSEL has it.
 public struct OrthogonalAlignment: Sendable {
     /// Width of the vectors.
     public let dimension: Int
@@ -42,8 +42,8 @@ public struct OrthogonalAlignment: Sendable {
         self.rotation = rotation
     }
 
-    /// Aligns by a dictionary: each entry pairs the vectors of its words as they are, in lower case and in title case, every form
-    /// of one with every form of the other. Forms that fall together count as often as they do.
+    /// Aligns by a dictionary: each entry pairs the vectors of its words as they are, in lower case and in title case, every
+    /// form of one with every form of the other. Forms that fall together count as often as they do.
     ///
     /// - Parameters:
     ///   - source: the vector of a word of the source language; nil for a word without one.

@@ -4,10 +4,11 @@ import Foundation
 public enum SimilarityWeighting: Sendable, Equatable {
     /// exp(similarity / temperature) of the nearest rows, normalised to sum 1: OFA and WECHSEL.
     case softmax(count: Int, temperature: Float)
-    /// The point of the probability simplex that is nearest to the similarities of all rows, which leaves few rows a weight: FOCUS
-    /// and CLP+ (Martins and Astudillo 2016, From Softmax to Sparsemax).
+    /// The point of the probability simplex that is nearest to the similarities of all rows, which leaves few rows a weight:
+    /// FOCUS and CLP+ (Martins and Astudillo 2016, From Softmax to Sparsemax).
     case sparsemax
-    /// The similarities of all rows divided by their sum, negative ones too: CLP. Rows can be refused, when the sum is next to 0.
+    /// The similarities of all rows divided by their sum, negative ones too: CLP. Rows can be refused, when the sum is next to
+    /// 0.
     case proportional
 
     /// As OFA and WECHSEL have it.

@@ -34,8 +34,8 @@ public struct NeighborInterpolation: Sendable, Equatable {
         self.weighting = weighting
     }
 
-    /// How to mix the base's rows for each of some donor rows, the nearest first and of equals the one of the lowest donor id. Its
-    /// bits depend on the row alone.
+    /// How to mix the base's rows for each of some donor rows, the nearest first and of equals the one of the lowest donor id.
+    /// Its bits depend on the row alone.
     ///
     /// - Parameter pause: runs before every block of the table.
     public func combinations(
@@ -82,7 +82,9 @@ public struct NeighborInterpolation: Sendable, Equatable {
         }
     }
 
-    private func combination(_ rows: [Int32], _ weights: [Double]) throws(TrainingFreeError) -> Result<Combination, DonorError> {
+    private func combination(
+        _ rows: [Int32], _ weights: [Double]
+    ) throws(TrainingFreeError) -> Result<Combination, DonorError> {
         if let index = weights.firstIndex(where: { !Float($0).isFinite }) { throw .weightNotFinite(index: index) }
         return .success(Combination(rows: rows, weights: weights.map { Float($0) }))
     }
@@ -115,5 +117,3 @@ public struct NeighborInterpolation: Sendable, Equatable {
             .transposed.leastSquares(row)
     }
 }
-
-private func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }

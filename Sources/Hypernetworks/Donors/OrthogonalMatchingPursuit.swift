@@ -1,16 +1,16 @@
 import Tensors
 
-/// A donor row as a sparse sum of shared donor rows, its atoms: each step takes the atom whose product with what is left is of the
-/// largest magnitude, and fits all taken ones anew (Pati, Rezaiifar and Krishnaprasad 1993), as mergekit's tokensurgeon has it.
-/// Atoms are neither normalised nor centred. Weights can be of both signs and any size: see `Combination.weightMagnitude`.
+/// A donor row as a sparse sum of shared donor rows, its atoms: each step takes the atom whose product with what is left is of
+/// the largest magnitude, and fits all taken ones anew (Pati, Rezaiifar and Krishnaprasad 1993), as mergekit's tokensurgeon has
+/// it. Atoms are neither normalised nor centred. Weights can be of both signs and any size: see `Combination.weightMagnitude`.
 public struct OrthogonalMatchingPursuit: Sendable, Equatable {
     /// How many atoms are taken at most.
     public let atoms: Int
     /// What may be left of a row, relative to its norm.
     public let tolerance: Double
 
-    /// Of the atoms' mean squared norm, added to the diagonal where their weights are solved for: it bounds what nearly dependent
-    /// atoms can get.
+    /// Of the atoms' mean squared norm, added to the diagonal where their weights are solved for: it bounds what nearly
+    /// dependent atoms can get.
     private static let ridge = 1e-6
 
     /// - Throws: `DonorError.invalidCount`.
@@ -46,7 +46,8 @@ public struct OrthogonalMatchingPursuit: Sendable, Equatable {
     /// The position of the atom that each pursuit takes next: of equals the first.
     private static func bestAtoms(for pursuits: [Pursuit], of donor: DonorTable, pause: () -> Void) -> [Int?] {
         let residuals = Linear(
-            weight: Matrix(pursuits.map(\.direction), columns: donor.dimension), bias: Array(repeating: 0, count: pursuits.count))
+            weight: Matrix(pursuits.map(\.direction), columns: donor.dimension),
+            bias: Array(repeating: 0, count: pursuits.count))
         var products = Matrix(columns: pursuits.count)
         var best: [(position: Int?, magnitude: Float)] = pursuits.map { _ in (nil, 0) }
         donor.forEachBlock(pause: pause) { block, positions in
@@ -65,7 +66,9 @@ public struct OrthogonalMatchingPursuit: Sendable, Equatable {
     private func combination(of pursuit: Pursuit, _ donor: DonorTable) -> Result<Combination, DonorError> {
         let weights = pursuit.weights(ridge: Self.ridge).map { Float($0) }
         guard !weights.isEmpty else { return .failure(.noDirection) }
-        if let index = weights.firstIndex(where: { !$0.isFinite }) { return .failure(.unusableWeights(.weightNotFinite(index: index))) }
+        if let index = weights.firstIndex(where: { !$0.isFinite }) {
+            return .failure(.unusableWeights(.weightNotFinite(index: index)))
+        }
         return .success(Combination(rows: pursuit.taken.map { donor.baseRows[$0] }, weights: weights))
     }
 }
@@ -133,7 +136,8 @@ private struct Pursuit {
     }
 }
 
-private func product(_ a: [Double], _ b: [Double]) -> Double {
+/// The inner product, in the order of the components.
+func product(_ a: [Double], _ b: [Double]) -> Double {
     var sum = 0.0
     for index in a.indices { sum += a[index] * b[index] }
     return sum

@@ -43,10 +43,12 @@ public struct Factorization: Sendable {
     public var dimension: Int { primitives.rowWidth }
 
     /// Coordinates times primitives, row by row; `rows` gets as many.
-    public func expand(_ coordinates: borrowing Matrix, into rows: inout Matrix) { expansion.apply(to: coordinates, output: &rows) }
+    public func expand(_ coordinates: borrowing Matrix, into rows: inout Matrix) {
+        expansion.apply(to: coordinates, output: &rows)
+    }
 
-    /// Factors a matrix and stores what comes out. It appears under `path` when it is whole, and then takes the place of what was
-    /// there.
+    /// Factors a matrix and stores what comes out. It appears under `path` when it is whole, and then takes the place of what
+    /// was there.
     ///
     /// - Parameters:
     ///   - sha256: of the matrix's bytes, 64 hexadecimal digits.

@@ -1,18 +1,18 @@
 import Tensors
 
-/// The best approximation of a matrix by one of a lower rank: E ≈ F P with F = U_k (rows, k) and P = Σ_k V_kᵀ (k, columns), of the
-/// decomposition E = U Σ Vᵀ.
+/// The best approximation of a matrix by one of a lower rank: E ≈ F P with F = U_k (rows, k) and P = Σ_k V_kᵀ (k, columns), of
+/// the decomposition E = U Σ Vᵀ.
 ///
 /// The matrix has many rows, and columns few enough for EᵀE: one reading gives that, its eigenvectors are V. It takes rows ·
-/// columns² operations whatever the spectrum, where iterations over the matrix take dozens of readings for one that is flat. The
-/// price is paid where values are small: columns of U whose values are σ and τ are orthogonal to about 1e-8 · σ₁² / (σ τ), while F P
-/// is as good as float32 has it.
+/// columns² operations whatever the spectrum, where iterations over the matrix take dozens of readings for one that is flat.
+/// The price is paid where values are small: columns of U whose values are σ and τ are orthogonal to about 1e-8 · σ₁² / (σ τ),
+/// while F P is as good as float32 has it.
 public struct TruncatedDecomposition: Sendable {
     private let matrix: MappedTensor
     /// The largest singular values, descending; 0 for those that are rounding.
     public let values: [Float]
-    /// V's columns, the sign such that the component of the largest magnitude, the first of equals, is positive; zeros where the
-    /// value is 0.
+    /// V's columns, the sign such that the component of the largest magnitude, the first of equals, is positive; zeros where
+    /// the value is 0.
     public let directions: [[Float]]
 
     /// Singular values below this part of the largest are what float32 products leave of nothing.

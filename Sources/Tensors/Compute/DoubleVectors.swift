@@ -75,8 +75,8 @@ struct DoubleRows: Sendable {
         let (first, second) = (a * columns..<(a + 1) * columns, b * columns..<(b + 1) * columns)
         elements.withUnsafeMutableBufferPointer {
             DoubleVectors.rotate(
-                UnsafeMutableBufferPointer(rebasing: $0[first]), UnsafeMutableBufferPointer(rebasing: $0[second]), cosine: cosine,
-                sine: sine)
+                UnsafeMutableBufferPointer(rebasing: $0[first]), UnsafeMutableBufferPointer(rebasing: $0[second]),
+                cosine: cosine, sine: sine)
         }
     }
 }

@@ -1,6 +1,6 @@
-/// The thin singular value decomposition A = U diag(s) Vᵀ of a small matrix in float64, by one-sided Jacobi rotations (Golub and Van
-/// Loan, Matrix Computations, section 8.6): columns are turned in pairs until all are orthogonal, so that small values keep
-/// their digits beside large ones.
+/// The thin singular value decomposition A = U diag(s) Vᵀ of a small matrix in float64, by one-sided Jacobi rotations (Golub
+/// and Van Loan, Matrix Computations, section 8.6): columns are turned in pairs until all are orthogonal, so that small values
+/// keep their digits beside large ones.
 ///
 /// Not finite where the matrix is not.
 public struct SingularValueDecomposition: Sendable {

@@ -23,7 +23,8 @@ public struct SymmetricEigensystem: Sendable {
         vectors = matrix.basis
     }
 
-    /// The eigenvector of `values[index]`, of length 1. Its component of the largest magnitude, the first of equals, is positive.
+    /// The eigenvector of `values[index]`, of length 1. Its component of the largest magnitude, the first of equals, is
+    /// positive.
     public func vector(_ index: Int) -> [Double] {
         let vector = vectors.row(order[index])
         let largest = vector.max { $0.magnitude < $1.magnitude } ?? 0

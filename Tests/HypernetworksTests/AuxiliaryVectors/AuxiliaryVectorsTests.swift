@@ -39,8 +39,8 @@ import Testing
         try check(fixture, .nearestTen, fixture.wechsel)
     }
 
-    /// Rows of `deepfocus`, whose float32 similarities differ from ours in the last digits: with 700 of them between 1 − 1e-6 and
-    /// 1 they are all that there is.
+    /// Rows of `deepfocus`, whose float32 similarities differ from ours in the last digits: with 700 of them between 1 − 1e-6
+    /// and 1 they are all that there is.
     @Test(arguments: fixtures) func sparsemaxIsThatOfFOCUS(name: String) throws {
         let fixture: Fixture = try decodeFixture("word-methods/\(name).json")
         try check(fixture, .sparsemax, fixture.focus, tolerance: name == "weightings" ? 1e-5 : 1e-3)
@@ -118,7 +118,8 @@ import Testing
 
     @Test func equalSimilaritiesGoToTheLowestID() throws {
         let table = (0..<40).map { [Float($0 % 2), 1] }
-        let mixtures = try Self.auxiliary(table).mixtures(for: [[0, 3]], weighting: .softmax(count: 5, temperature: 1), pause: {})
+        let weighting = SimilarityWeighting.softmax(count: 5, temperature: 1)
+        let mixtures = try Self.auxiliary(table).mixtures(for: [[0, 3]], weighting: weighting, pause: {})
         #expect(mixtures[0].combination?.rows == [0, 2, 4, 6, 8])
     }
 

@@ -13,7 +13,8 @@ import Testing
     @Test func rotationIsThatOfWECHSEL() throws {
         let fixture: Fixture = try decodeFixture("word-methods/alignment.json")
         let alignment = try OrthogonalAlignment(
-            dictionary: fixture.dictionary.map { ($0[0], $0[1]) }, source: { fixture.source[$0] }, target: { fixture.target[$0] })
+            dictionary: fixture.dictionary.map { ($0[0], $0[1]) }, source: { fixture.source[$0] },
+            target: { fixture.target[$0] })
         #expect(alignment.rank == 8)
         let expected = fixture.rotation.flatMap(\.self)
         for (found, expected) in zip(alignment.rotation, expected) { #expect(abs(found - expected) < 1e-6) }

@@ -128,7 +128,8 @@ import Testing
             }
             // Orthogonal to the one atom.
             let row: [Float] = [1, -1, 1, -1, 1, -1, 1, -1]
-            #expect(try OrthogonalMatchingPursuit(atoms: 2).combinations(of: [row], from: donor, pause: {}) == [.failure(.noDirection)])
+            let pursued = try OrthogonalMatchingPursuit(atoms: 2).combinations(of: [row], from: donor, pause: {})
+            #expect(pursued == [.failure(.noDirection)])
             guard case .failure(.unusableWeights(.cancellingWeights)) = try NeighborInterpolation(metric: .cosine)
                 .combinations(of: [row], from: donor, pause: {})[0]
             else {
