@@ -1,5 +1,9 @@
+import Tensors
+
 /// Why vectors of tokens in another space cannot tell how to mix a base's rows.
 public enum AuxiliaryVectorError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The elements are no 16- or 32-bit floats.
+    case unreadable(TensorFileError)
     /// The table has not one vector for each row of the base.
     case wrongShape(table: String, expectedRows: Int, found: [Int])
     /// No vector of the table is finite, other than zero, and allowed by the mask.
@@ -13,6 +17,7 @@ public enum AuxiliaryVectorError: Error, Equatable, Sendable, CustomStringConver
 
     public var description: String {
         switch self {
+        case .unreadable(let error): "\(error)"
         case .wrongShape(let table, let expectedRows, let found):
             "\"\(table)\" has shape \(found), expected \(expectedRows) rows: one vector for each row of the base"
         case .noUsableRows(let table): "\"\(table)\" has no usable vector: all are zero, not finite or masked"

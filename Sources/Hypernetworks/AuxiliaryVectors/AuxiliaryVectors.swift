@@ -37,12 +37,17 @@ public final class AuxiliaryVectors: Sendable {
     ///   - vectors: (rows of the base, dimension), 16- or 32-bit floats.
     ///   - baseRows: how many rows the base has.
     ///   - isUsable: false for tokens that should not be mixed, such as special ones.
-    /// - Throws: `AuxiliaryVectorError.wrongShape` or `.noUsableRows`.
+    /// - Throws: `AuxiliaryVectorError.unreadable`, `.wrongShape` or `.noUsableRows`.
     public convenience init(
         _ vectors: MappedTensor, baseRows: Int, isUsable: (Int) -> Bool = { _ in true }
     ) throws(AuxiliaryVectorError) {
         guard vectors.shape.count == 2, vectors.rowCount == baseRows else {
             throw .wrongShape(table: vectors.key, expectedRows: baseRows, found: vectors.shape)
+        }
+        do throws(TensorFileError) {
+            _ = try vectors.expectingFloats()
+        } catch {
+            throw .unreadable(error)
         }
         try self.init(.mapped(vectors), name: vectors.key, rows: baseRows, dimension: vectors.rowWidth, isUsable: isUsable)
     }

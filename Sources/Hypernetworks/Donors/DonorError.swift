@@ -1,5 +1,9 @@
+import Tensors
+
 /// Why the rows of a donor model cannot tell how to mix a base's rows.
 public enum DonorError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The elements are no 16- or 32-bit floats.
+    case unreadable(TensorFileError)
     /// The table is no matrix.
     case wrongShape(table: String, found: [Int])
     /// A shared token has an id that the table does not have.
@@ -18,6 +22,7 @@ public enum DonorError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
+        case .unreadable(let error): "\(error)"
         case .wrongShape(let table, let found): "donor table \"\(table)\" has shape \(found), expected two dimensions"
         case .idOutOfRange(let table, let id, let limit): "shared token \(id) is outside 0..<\(limit), the rows of \"\(table)\""
         case .noSharedTokens(let table): "no row of donor table \"\(table)\" is shared with the base and usable"

@@ -17,11 +17,16 @@ public struct DonorTable: Sendable {
     ///   - embeddings: of the donor, 16- or 32-bit floats.
     ///   - shared: the tokens that both have. A donor id that comes twice counts once, with its lowest base id.
     ///   - baseCount: how many rows the base has.
-    /// - Throws: `DonorError.wrongShape`, `.idOutOfRange` or `.noSharedTokens`.
+    /// - Throws: `DonorError.unreadable`, `.wrongShape`, `.idOutOfRange` or `.noSharedTokens`.
     public init(
         _ embeddings: MappedTensor, shared: [(donor: Int32, base: Int32)], baseCount: Int
     ) throws(DonorError) {
         guard embeddings.shape.count == 2 else { throw .wrongShape(table: embeddings.key, found: embeddings.shape) }
+        do throws(TensorFileError) {
+            _ = try embeddings.expectingFloats()
+        } catch {
+            throw .unreadable(error)
+        }
         var donorRows: [Int32] = []
         var baseRows: [Int32] = []
         var row = Matrix(rows: 1, columns: embeddings.rowWidth)

@@ -1,5 +1,9 @@
+import Tensors
+
 /// Why a matrix cannot be factored, or a stored factorisation not be used.
 public enum FactorizationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The elements are no 16- or 32-bit floats.
+    case unreadable(TensorFileError)
     case invalidRank(Int, limit: Int)
     case notAMatrix(key: String, shape: [Int])
     case notFinite(key: String, file: String, row: Int)
@@ -10,6 +14,7 @@ public enum FactorizationError: Error, Equatable, Sendable, CustomStringConverti
 
     public var description: String {
         switch self {
+        case .unreadable(let error): "\(error)"
         case .invalidRank(let rank, let limit): "rank \(rank) is outside 1...\(limit)"
         case .notAMatrix(let key, let shape): "tensor \"\(key)\" has shape \(shape), a matrix has two dimensions"
         case .notFinite(let key, let file, let row): "row \(row) of tensor \"\(key)\" in \(file) is not finite"

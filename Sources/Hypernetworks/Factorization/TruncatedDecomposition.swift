@@ -26,9 +26,14 @@ public struct TruncatedDecomposition: Sendable {
     ///   - matrix: of 16- or 32-bit floats.
     ///   - rank: k; with all columns nothing is lost.
     ///   - progress: is told rows, twice as many as there are.
-    /// - Throws: `FactorizationError.invalidRank`, `.notAMatrix`, `.notFinite` or `.tooLarge`.
+    /// - Throws: `FactorizationError.unreadable`, `.invalidRank`, `.notAMatrix`, `.notFinite` or `.tooLarge`.
     public init(of matrix: MappedTensor, rank: Int, progress: (Int) -> Void) throws(FactorizationError) {
         guard matrix.shape.count == 2 else { throw .notAMatrix(key: matrix.key, shape: matrix.shape) }
+        do throws(TensorFileError) {
+            _ = try matrix.expectingFloats()
+        } catch {
+            throw .unreadable(error)
+        }
         let limit = min(matrix.rowCount, matrix.rowWidth)
         guard rank >= 1, rank <= limit else { throw .invalidRank(rank, limit: limit) }
         let eigensystem = SymmetricEigensystem(try Self.gram(of: matrix, progress: progress), size: matrix.rowWidth)

@@ -71,6 +71,19 @@ import Testing
         #expect(try Factorization(path: paths[0], of: matrix("random"), sha256: Self.digest).rank == 3)
     }
 
+    /// A byte a number would let what reads them as wider ones leave the file.
+    @Test func tensorsOfOtherTypesAreRefused() throws {
+        var header = SafetensorsHeader()
+        header.add("table", type: .int8, shape: [4, 4])
+        let path = scratch.newPath()
+        try Data(header.encoded() + Array(repeating: 1, count: 16)).write(to: URL(fileURLWithPath: path))
+        let table = try #require(SafetensorsFile(path: path)["table"])
+        let error = TensorFileError.unsupportedType(key: "table", file: path, type: .int8)
+        #expect(throws: FactorizationError.unreadable(error)) { try factorization(of: table, rank: 1) }
+        #expect(throws: AuxiliaryVectorError.unreadable(error)) { try AuxiliaryVectors(table, baseRows: 4) }
+        #expect(throws: DonorError.unreadable(error)) { try DonorTable(table, shared: [(0, 0)], baseCount: 4) }
+    }
+
     @Test func zerosFactorIntoZeros() throws {
         try withTable(rows: 5, Array(repeating: 0, count: 15)) { table in
             let found = try reconstruction(factorization(of: table, rank: 2))
