@@ -78,8 +78,7 @@ import Testing
     /// The bits of all elements sum up to what they do in torch.
     @Test(arguments: ["hyperofa-bilstm-2-layers", "hyperofa-setformer"])
     func readsTheGoldenCheckpoints(name: String) throws {
-        let path = "/work/shared/golden/\(name)/model.ckpt"
-        guard FileManager.default.fileExists(atPath: path) else { return }
+        let path = fixture("../Golden/\(name)/model.ckpt")
         let checkpoint = try TorchCheckpoint(path: path)
         let expected = try JSONDocument(parsing: Array(Data(contentsOf: URL(fileURLWithPath: fixture("pickles/torch/\(name).json")))))
         #expect(expected.root.members.map { $0.key.string } == checkpoint.tensors.map(\.key))

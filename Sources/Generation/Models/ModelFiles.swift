@@ -57,7 +57,7 @@ public struct ModelFiles: Sendable {
         }
         parts.append(Part("base/" + ModelFolderKind.tokenizer, of: baseTokenizer))
         for tensor in [base.input, base.output, base.bias].compactMap(\.self) {
-            parts.append(Part("base/" + tensor.key, of: tensor.file, bytes: tensor.byteRange))
+            parts.append(Part(Self.partName(of: tensor), of: tensor.file, bytes: tensor.byteRange))
         }
         self.parts = parts
     }
@@ -70,6 +70,13 @@ public struct ModelFiles: Sendable {
             throw .unusable(file: file.path, reason: "\(error)")
         }
     }
+
+    /// The SHA-256 of the base's input matrix, 64 hexadecimal digits: what a stored factorisation of it names.
+    public var inputSHA256: String {
+        parts.first { $0.name == Self.partName(of: base.input) }?.sha256 ?? ""
+    }
+
+    private static func partName(of tensor: MappedTensor) -> String { "base/" + tensor.key }
 
     /// "sha256:…" over a line `NAME BYTES SHA256` for each part, and one with the format that the hypernetwork's weights are
     /// rounded to, which makes other rows.

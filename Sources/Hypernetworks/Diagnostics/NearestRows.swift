@@ -19,22 +19,13 @@ extension BaseTable {
     ) -> [[Neighbor]] {
         precondition(rows.columns == dimension, "rows of another width")
         guard !indices.isEmpty else { return [] }
-        let directions = Linear(weight: centredDirections(of: rows, indices), bias: Array(repeating: 0, count: indices.count))
         let validRows = statistics.validRows
         let inverseNorms = inverseCentredNorms
-        var products = Matrix(columns: indices.count)
-        var nearest = indices.map { _ in NearestRows(capacity: count) }
+        var search = NearestRowSearch(centredDirections(of: rows, indices), count: count)
         forEachCentredBlock(pause: pause) { block, positions in
-            directions.apply(to: block, output: &products)
-            for (row, position) in positions.enumerated() {
-                products.withRow(row) { products in
-                    for token in products.indices {
-                        nearest[token].offer(validRows[position], cosine: products[token] * inverseNorms[position])
-                    }
-                }
-            }
+            search.offer(block, ids: validRows[positions]) { $0 * inverseNorms[positions.lowerBound + $1] }
         }
-        return nearest.map(\.neighbors)
+        return search.neighbors.map { $0.map { Neighbor(id: $0.id, cosine: $0.score) } }
     }
 
     /// Rows less the base's mean, at length 1.
@@ -49,23 +40,5 @@ extension BaseTable {
             }
         }
         return directions
-    }
-}
-
-/// The best of the rows offered so far.
-private struct NearestRows {
-    private(set) var neighbors: [Neighbor] = []
-    private let capacity: Int
-    /// What an offer has to beat.
-    private var threshold = -Float.infinity
-
-    init(capacity: Int) { self.capacity = capacity }
-
-    mutating func offer(_ id: Int32, cosine: Float) {
-        guard cosine > threshold else { return }
-        let place = neighbors.firstIndex { $0.cosine < cosine } ?? neighbors.count
-        neighbors.insert(Neighbor(id: id, cosine: cosine), at: place)
-        if neighbors.count > capacity { neighbors.removeLast() }
-        if neighbors.count == capacity, let last = neighbors.last { threshold = last.cosine }
     }
 }

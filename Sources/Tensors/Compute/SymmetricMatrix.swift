@@ -46,6 +46,19 @@ public struct SymmetricMatrix: ~Copyable {
         }
     }
 
+    /// Adds both triangles to `sums`, (size, size) in row-major order: for more summands than float32 is exact enough for.
+    public func add(to sums: inout [Double]) {
+        precondition(sums.count == size * size, "sums of another size")
+        for row in 0..<size {
+            let buffer = elements.buffer(row, column: 0, count: row + 1)
+            for column in 0..<row {
+                sums[row * size + column] += Double(buffer[column])
+                sums[column * size + row] += Double(buffer[column])
+            }
+            sums[row * size + row] += Double(buffer[row])
+        }
+    }
+
     /// Lends the elements of a row up to the diagonal's.
     func withLowerRow<Result>(_ row: Int, _ body: (Span<Float>) throws -> Result) rethrows -> Result {
         try body(elements.buffer(row, column: 0, count: row + 1).span)

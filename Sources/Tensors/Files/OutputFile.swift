@@ -7,12 +7,12 @@
 #endif
 
 /// A new file of known length that is written in any order, from one thread.
-final class OutputFile {
-    let path: String
+public final class OutputFile {
+    public let path: String
     private let descriptor: Int32
 
     /// - Throws: `TensorFileError.unwritable`, also when there is a file already.
-    init(path: String, byteCount: Int) throws(TensorFileError) {
+    public init(path: String, byteCount: Int) throws(TensorFileError) {
         self.path = path
         descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .unwritable(file: path, reason: String(cString: strerror(errno))) }
@@ -21,6 +21,17 @@ final class OutputFile {
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// Puts `bytes` at `offset`.
+    ///
+    /// - Throws: `TensorFileError.unwritable`: a full disk, for one.
+    public func write(_ bytes: [UInt8], at offset: Int) throws(TensorFileError) {
+        var failure: TensorFileError?
+        bytes.withUnsafeBytes { buffer in
+            do throws(TensorFileError) { try write(buffer, at: offset) } catch { failure = error }
+        }
+        if let failure { throw failure }
     }
 
     /// - Throws: `TensorFileError.unwritable`: a full disk, for one.
