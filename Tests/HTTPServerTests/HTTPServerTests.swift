@@ -156,7 +156,7 @@ import Testing
         let busy = try LoopbackClient(address)
         busy.send("GET /hold/x HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(waitUntil { held.count == 1 })
-        let stopped = Task { await server.shutdown() }
+        let stopped = Task(executorPreference: QueueExecutor()) { await server.shutdown() }
         #expect(idle.read() == "")
         #expect(waitUntil { (try? LoopbackClient(address)) == nil })
         held.take().first?.exchange.respond(HTTPResponse(body: Array("at last".utf8)))
@@ -169,7 +169,7 @@ import Testing
     @Test func answersWhoConnectedBeforeItStops() async throws {
         let (server, address) = try serve()
         let client = try LoopbackClient(address)
-        let stopped = Task { await server.shutdown() }
+        let stopped = Task(executorPreference: QueueExecutor()) { await server.shutdown() }
         #expect(waitUntil { (try? LoopbackClient(address)) == nil })
         client.send(get)
         let answer = client.read()
