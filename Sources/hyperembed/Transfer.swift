@@ -74,10 +74,9 @@ struct Transfer: ParsableCommand {
 
     /// The file appears under its name once it is complete.
     private func write(_ transfer: VocabularyTransfer, to path: String, _ engine: GenerationEngine) throws {
-        let partial = path + ".partial"
-        try Data().write(to: URL(fileURLWithPath: partial))
-        defer { try? FileManager.default.removeItem(atPath: partial) }
-        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
+        let draft = DraftFile(for: path)
+        try Data().write(to: URL(fileURLWithPath: draft.path))
+        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: draft.path))
         var progress = ProgressLine("transfer", unit: "MB", total: Double(transfer.file.count) / 1e6)
         let stream = try transfer.stream(on: engine)
         while let bytes = try stream.wait() {
@@ -86,9 +85,7 @@ struct Transfer: ParsableCommand {
         }
         try output.synchronize()
         try output.close()
-        guard rename(partial, path) == 0 else {
-            throw TensorFileError.unwritable(file: path, reason: String(cString: strerror(errno)))
-        }
+        try draft.publish()
         progress.finish("wrote \(path)")
     }
 

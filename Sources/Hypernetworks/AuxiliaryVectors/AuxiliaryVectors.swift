@@ -24,8 +24,6 @@ public final class AuxiliaryVectors: Sendable {
     /// Width of the vectors.
     public let dimension: Int
 
-    /// How many vectors go through the matrix kernel at a time.
-    private static let blockRows = 512
     /// Similarities to all rows are held for so many tokens at a time.
     private static let wholeRowTokens = 32
     /// Sparsemax leaves more rows a weight than this only where similarities hardly differ.
@@ -189,14 +187,9 @@ public final class AuxiliaryVectors: Sendable {
 
     /// Lends the usable rows, a block at a time, with their positions in `usableRows`.
     private func forEachBlock(pause: () -> Void, _ body: (borrowing Matrix, Range<Int>) -> Void) {
-        var block = Matrix(columns: dimension)
-        for first in stride(from: 0, to: usableRows.count, by: Self.blockRows) {
-            pause()
-            let positions = first..<min(first + Self.blockRows, usableRows.count)
-            block.resize(rows: positions.count)
-            for (row, position) in positions.enumerated() { source.read(Int(usableRows[position]), into: &block, row: row) }
-            body(block, positions)
-        }
+        RowBlocks.forEach(
+            of: usableRows, columns: dimension, read: { id, block, row in source.read(id, into: &block, row: row) }, pause: pause
+        ) { block, positions in body(block, positions) }
     }
 }
 

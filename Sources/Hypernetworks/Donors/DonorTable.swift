@@ -10,9 +10,6 @@ public struct DonorTable: Sendable {
     /// Their ids in the base.
     public let baseRows: [Int32]
 
-    /// How many rows go through the matrix kernel at a time.
-    private static let blockRows = 512
-
     /// - Parameters:
     ///   - embeddings: of the donor, 16- or 32-bit floats.
     ///   - shared: the tokens that both have. A donor id that comes twice counts once, with its lowest base id.
@@ -69,14 +66,7 @@ public struct DonorTable: Sendable {
 
     /// Lends the donor rows of the shared tokens, a block at a time, with their positions; `pause` runs before every block.
     func forEachBlock(pause: () -> Void, _ body: (borrowing Matrix, Range<Int>) -> Void) {
-        var block = Matrix(columns: dimension)
-        for first in stride(from: 0, to: donorRows.count, by: Self.blockRows) {
-            pause()
-            let positions = first..<min(first + Self.blockRows, donorRows.count)
-            block.resize(rows: positions.count)
-            for (row, position) in positions.enumerated() { block.readRow(Int(donorRows[position]), of: embeddings, to: row) }
-            body(block, positions)
-        }
+        RowBlocks.forEach(of: donorRows, in: embeddings, pause: pause) { block, positions in body(block, positions) }
     }
 
     /// Refuses rows that cannot be used, and lets `combine` take the others together, for one reading of the table.

@@ -62,26 +62,17 @@ public struct Factorization: Sendable {
         header.add(coordinatesKey, type: .float32, shape: [matrix.rowCount, rank])
         header.add(primitivesKey, type: .float32, shape: [rank, matrix.rowWidth])
         let head = header.encoded()
-        let partial = "\(path).\(UUID().uuidString)"
-        do {
-            let file = try OutputFile(path: partial, byteCount: head.count + header.tensorBytes)
-            try file.write(head, at: 0)
-            var offset = head.count
-            try decomposition.forEachCoordinateBlock(progress: progress) { block, _ throws(TensorFileError) in
-                let bytes = block.elements().bytes
-                try file.write(bytes, at: offset)
-                offset += bytes.count
-            }
-            try file.write(decomposition.primitives.bytes, at: offset)
-            try replace(path, with: partial)
-        } catch {
-            try? FileManager.default.removeItem(atPath: partial)
-            throw error
+        let draft = DraftFile(for: path)
+        let file = try OutputFile(path: draft.path, byteCount: head.count + header.tensorBytes)
+        try file.write(head, at: 0)
+        var offset = head.count
+        try decomposition.forEachCoordinateBlock(progress: progress) { block, _ throws(TensorFileError) in
+            let bytes = block.elements().bytes
+            try file.write(bytes, at: offset)
+            offset += bytes.count
         }
-    }
-
-    private static func replace(_ path: String, with partial: String) throws(TensorFileError) {
-        guard rename(partial, path) == 0 else { throw .unwritable(file: path, reason: String(cString: strerror(errno))) }
+        try file.write(decomposition.primitives.bytes, at: offset)
+        try draft.publish()
     }
 }
 

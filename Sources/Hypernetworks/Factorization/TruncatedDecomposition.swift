@@ -17,10 +17,8 @@ public struct TruncatedDecomposition: Sendable {
 
     /// Singular values below this part of the largest are what float32 products leave of nothing.
     private static let rounding = 1e-6
-    /// Rows of one product with the matrix kernel.
-    private static let blockRows = 512
     /// Rows that are summed up in float32 before they are added in float64.
-    private static let partRows = 8 * blockRows
+    private static let partRows = 8 * RowBlocks.rows
 
     /// - Parameters:
     ///   - matrix: of 16- or 32-bit floats.
@@ -63,8 +61,8 @@ public struct TruncatedDecomposition: Sendable {
         for first in stride(from: 0, to: matrix.rowCount, by: partRows) {
             var part = SymmetricMatrix(size: size)
             let end = min(first + partRows, matrix.rowCount)
-            for start in stride(from: first, to: end, by: blockRows) {
-                let rows = start..<min(start + blockRows, end)
+            for start in stride(from: first, to: end, by: RowBlocks.rows) {
+                let rows = start..<min(start + RowBlocks.rows, end)
                 block.read(rows, of: matrix)
                 for row in 0..<rows.count where !block.withRow(row, RowStatistics.norm).isFinite {
                     throw .notFinite(key: matrix.key, file: matrix.path, row: start + row)
@@ -97,8 +95,8 @@ public struct TruncatedDecomposition: Sendable {
         let layer = Linear(weight: Matrix(vectors, columns: matrix.rowWidth), bias: Array(repeating: 0, count: vectors.count))
         var block = Matrix(columns: matrix.rowWidth)
         var products = Matrix(columns: vectors.count)
-        for first in stride(from: 0, to: matrix.rowCount, by: blockRows) {
-            let rows = first..<min(first + blockRows, matrix.rowCount)
+        for first in stride(from: 0, to: matrix.rowCount, by: RowBlocks.rows) {
+            let rows = first..<min(first + RowBlocks.rows, matrix.rowCount)
             block.read(rows, of: matrix)
             layer.apply(to: block, output: &products)
             try body(products, rows)

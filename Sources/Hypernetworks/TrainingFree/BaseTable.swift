@@ -16,9 +16,6 @@ public final class BaseTable: Sendable {
     /// Kept by whoever has computed it first: that takes long enough for others to come between, who must not wait for it.
     let keptPlane = Mutex<PrincipalPlane?>(nil)
 
-    /// How many rows go through the matrix kernel at a time.
-    static let blockRows = 512
-
     /// - Parameters:
     ///   - isValid: false for rows that no statistics should see: padding, unused, reserved. Rows of zeros and rows that are
     ///     not finite are found here.
@@ -92,15 +89,9 @@ public final class BaseTable: Sendable {
     /// Lends the valid rows less their mean, a block at a time, with their positions in `statistics.validRows`; `pause` runs
     /// before every block.
     func forEachCentredBlock(pause: () -> Void, _ body: (borrowing Matrix, Range<Int>) -> Void) {
-        let ids = statistics.validRows
         let mean = statistics.moments.mean
         let centring = Affine(weight: Array(repeating: 1, count: dimension), bias: mean.map { -$0 })
-        var block = Matrix(columns: dimension)
-        for first in stride(from: 0, to: ids.count, by: Self.blockRows) {
-            pause()
-            let positions = first..<min(first + Self.blockRows, ids.count)
-            block.resize(rows: positions.count)
-            for (row, position) in positions.enumerated() { block.readRow(Int(ids[position]), of: embeddings, to: row) }
+        RowBlocks.forEach(of: statistics.validRows, in: embeddings, pause: pause) { block, positions in
             centring.apply(to: &block)
             body(block, positions)
         }

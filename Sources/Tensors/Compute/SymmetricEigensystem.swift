@@ -26,7 +26,11 @@ public struct SymmetricEigensystem: Sendable {
     /// The eigenvector of `values[index]`, of length 1. Its component of the largest magnitude, the first of equals, is
     /// positive.
     public func vector(_ index: Int) -> [Double] {
-        let vector = vectors.row(order[index])
+        Self.oriented(vectors.row(order[index]))
+    }
+
+    /// An eigenvector with the sign that all have.
+    static func oriented(_ vector: [Double]) -> [Double] {
         let largest = vector.max { $0.magnitude < $1.magnitude } ?? 0
         return largest < 0 ? vector.map { -$0 } : vector
     }

@@ -110,12 +110,13 @@ private struct Subspace {
                 projection[column * width + row] = element
             }
         }
-        let rotation = JacobiRotation(diagonalizing: projection, size: width)
-        values = rotation.values
+        let eigensystem = SymmetricEigensystem(projection, size: width)
+        let rotation = (0..<width).map { SIMD8(eigensystem.vector($0)) }
+        values = eigensystem.values
         func rotated(_ block: [SIMD8<Double>]) -> [SIMD8<Double>] {
             block.map { lanes in
                 var result = SIMD8<Double>.zero
-                for lane in 0..<width { result += lanes[lane] * rotation.rows[lane] }
+                for lane in 0..<width { result[lane] = (lanes * rotation[lane]).sum() }
                 return result
             }
         }
@@ -139,9 +140,7 @@ private struct Subspace {
 
     func eigenpairs(_ count: Int) -> [Eigenpair] {
         (0..<count).map { lane in
-            let vector = directions.map { $0[lane] }
-            let largest = vector.max { $0.magnitude < $1.magnitude } ?? 0
-            return Eigenpair(value: values[lane], vector: largest < 0 ? vector.map { -$0 } : vector)
+            Eigenpair(value: values[lane], vector: SymmetricEigensystem.oriented(directions.map { $0[lane] }))
         }
     }
 
@@ -149,57 +148,5 @@ private struct Subspace {
         var sum = 0.0
         for row in a.indices { sum += a[row][lane] * b[row][other] }
         return sum
-    }
-}
-
-/// The eigenvalues of a small symmetric matrix, descending, and its eigenvectors, by cyclic Jacobi rotations (Golub and Van
-/// Loan, Matrix Computations, section 8.5).
-private struct JacobiRotation {
-    private(set) var values: [Double]
-    /// The components of all eigenvectors along each dimension.
-    private(set) var rows: [SIMD8<Double>]
-
-    private static let maximumSweeps = 30
-
-    init(diagonalizing matrix: [Double], size: Int) {
-        var matrix = matrix
-        var vectors = [Double](repeating: 0, count: size * size)
-        for index in 0..<size { vectors[index * size + index] = 1 }
-        for _ in 0..<Self.maximumSweeps {
-            var isDiagonal = true
-            for p in 0..<size {
-                for q in p + 1..<size {
-                    let element = matrix[p * size + q]
-                    let scale = (matrix[p * size + p] * matrix[q * size + q]).magnitude.squareRoot()
-                    guard element.magnitude > 1e-16 * scale else { continue }
-                    isDiagonal = false
-                    let theta = (matrix[q * size + q] - matrix[p * size + p]) / (2 * element)
-                    let tangent = (theta < 0 ? -1 : 1) / (theta.magnitude + (theta * theta + 1).squareRoot())
-                    let cosine = 1 / (tangent * tangent + 1).squareRoot()
-                    let sine = tangent * cosine
-                    for k in 0..<size {
-                        let (a, b) = (matrix[k * size + p], matrix[k * size + q])
-                        matrix[k * size + p] = cosine * a - sine * b
-                        matrix[k * size + q] = sine * a + cosine * b
-                    }
-                    for k in 0..<size {
-                        let (a, b) = (matrix[p * size + k], matrix[q * size + k])
-                        matrix[p * size + k] = cosine * a - sine * b
-                        matrix[q * size + k] = sine * a + cosine * b
-                        let (v, w) = (vectors[k * size + p], vectors[k * size + q])
-                        vectors[k * size + p] = cosine * v - sine * w
-                        vectors[k * size + q] = sine * v + cosine * w
-                    }
-                }
-            }
-            if isDiagonal { break }
-        }
-        let order = (0..<size).sorted { matrix[$0 * size + $0] > matrix[$1 * size + $1] }
-        values = order.map { matrix[$0 * size + $0] }
-        rows = (0..<size).map { row in
-            var lanes = SIMD8<Double>.zero
-            for (lane, column) in order.enumerated() { lanes[lane] = vectors[row * size + column] }
-            return lanes
-        }
     }
 }

@@ -1,15 +1,7 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// Reads decimal numbers of text files: the float32 nearest to what is written, ties to even.
 ///
 /// Nearly all numbers of such files have so few digits that one division of doubles gives the nearest double, and that rounds
-/// to the nearest float unless it lies just between two. The few others go to the system's `strtof`.
+/// to the nearest float unless it lies just between two. The few others go to the standard library.
 enum DecimalFloat {
     private static let powers: [Double] = (0...22).reduce(into: []) { list, _ in list.append(list.last.map { $0 * 10 } ?? 1) }
 
@@ -29,7 +21,7 @@ enum DecimalFloat {
             let byte = text[position]
             if byte &- UInt8(ascii: "0") < 10 {
                 digits += 1
-                // Past this the number goes to strtof, which reads the text anew.
+                // Past this the standard library reads the text anew.
                 if digits <= 18 { significand = significand * 10 + UInt64(byte &- UInt8(ascii: "0")) }
                 if hasPoint { exponent -= 1 }
             } else if byte == UInt8(ascii: "."), !hasPoint {
@@ -63,7 +55,5 @@ enum DecimalFloat {
         return isNegative ? -value : value
     }
 
-    private static func slow(_ text: UnsafeRawBufferPointer) -> Float {
-        strtof(String(decoding: text, as: UTF8.self), nil)
-    }
+    private static func slow(_ text: UnsafeRawBufferPointer) -> Float? { Float(String(decoding: text, as: UTF8.self)) }
 }

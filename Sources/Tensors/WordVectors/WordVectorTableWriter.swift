@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// Writes word vectors as a table: a safetensors file that is mapped as it is, with what finds words by name and by parts of
 /// them.
 ///
@@ -58,10 +50,8 @@ public struct WordVectorTableWriter {
         progress: (_ bytesRead: Int) -> Void = { _ in }
     ) throws(TensorFileError) -> Summary {
         var source = source
-        let partial = path + ".partial"
-        unlink(partial)
-        defer { unlink(partial) }
-        var writer = try WordVectorTableWriter(source, to: partial, as: format)
+        let draft = DraftFile(for: path)
+        var writer = try WordVectorTableWriter(source, to: draft.path, as: format)
         var vector = [Float](repeating: 0, count: source.dimension)
         while true {
             let start = source.bytesRead
@@ -71,9 +61,7 @@ public struct WordVectorTableWriter {
         }
         progress(source.bytesRead)
         let summary = try writer.finish()
-        guard rename(partial, path) == 0 else {
-            throw .unwritable(file: path, reason: String(cString: strerror(errno)))
-        }
+        try draft.publish()
         return summary
     }
 
