@@ -55,7 +55,7 @@ public struct ModelFiles: Sendable {
         } else {
             hypernetwork = nil
         }
-        parts.append(Part("base/" + ModelFolderKind.tokenizer, of: baseTokenizer))
+        parts.append(Part(Self.baseTokenizerName, of: baseTokenizer))
         for tensor in [base.input, base.output, base.bias].compactMap(\.self) {
             parts.append(Part(Self.partName(of: tensor), of: tensor.file, bytes: tensor.byteRange))
         }
@@ -75,6 +75,13 @@ public struct ModelFiles: Sendable {
     public var inputSHA256: String {
         parts.first { $0.name == Self.partName(of: base.input) }?.sha256 ?? ""
     }
+
+    /// The SHA-256 of the base's `tokenizer.json`: what stored vectors of its tokens name.
+    public var baseTokenizerSHA256: String {
+        parts.first { $0.name == Self.baseTokenizerName }?.sha256 ?? ""
+    }
+
+    private static let baseTokenizerName = "base/" + ModelFolderKind.tokenizer
 
     private static func partName(of tensor: MappedTensor) -> String { "base/" + tensor.key }
 
