@@ -82,6 +82,21 @@ public struct BaseTokenizer: Sendable {
         return spell(ids, bytes) ? ids : nil
     }
 
+    /// The ids that the base model sees for a text: what the `tokenizers` library's `encode` gives without special tokens around
+    /// it, with the unknown token for what the vocabulary cannot spell.
+    ///
+    /// Spaces beside an added token that takes them along (`lstrip`, `rstrip`) stay text, and a normaliser's steps that do
+    /// nothing but remove or join spaces are left out.
+    public func encode(text: String) -> [Int] {
+        addedTokens.sections(of: Array(text.utf8), normalizer: tokenizer.normalizer).enumerated().flatMap { index, section in
+            switch section {
+            case .token(let id): [id]
+            case .text(let text):
+                wordSplitter.words(ofText: Array(text), startsText: index == 0).flatMap { tokenizer.model.tokenize($0) }
+            }
+        }
+    }
+
     /// Added tokens, then words, then the model; nil for what is no text.
     private func encode(_ bytes: [UInt8]) -> [Int]? {
         guard (try? UTF8Span(validating: bytes.span)) != nil else { return nil }
