@@ -37,6 +37,8 @@ struct AddTokens: ParsableCommand {
 
     @OptionGroup(title: "Method") var method: MethodOptions
 
+    @OptionGroup(title: "Model") var parts: ModelPartOptions
+
     @Option(help: ArgumentHelp("Round the number of rows up to a multiple of this.", valueName: "n"))
     var padToMultipleOf = 1
 
@@ -56,7 +58,7 @@ struct AddTokens: ParsableCommand {
         guard !words.words.isEmpty else { throw ValidationError("\(tokens) has no token that the model lacks.") }
 
         let new = words.words.map { listed[$0.index] }
-        let rows = try RowsForTokens(folder, hypernetwork: hypernetwork, options: method.options)
+        let rows = try RowsForTokens(folder, hypernetwork: hypernetwork, parts, options: method.options)
         let writer = try ModelFolderWriter(
             folder, vocabulary: .appending(words), padToMultipleOf: padToMultipleOf, to: modelOut)
         try writer.append(baseRows: 0..<words.firstID)
@@ -83,13 +85,14 @@ private struct RowsForTokens {
     private let engine = GenerationEngine()
 
     /// - Parameter hypernetwork: its folder; nil for the default model's, which fits no other base.
-    init(_ folder: ModelFolder, hypernetwork: String?, options: RowOptions) throws {
+    init(_ folder: ModelFolder, hypernetwork: String?, _ parts: ModelPartOptions, options: RowOptions) throws {
         self.options = options
         let needsOne = options.choice.method == .hypernetwork
-        model = try EmbeddingModel(
-            name: "base",
-            paths: ModelPaths(
-                base: folder.path, hypernetwork: hypernetwork ?? (needsOne ? Self.defaultHypernetwork(for: folder) : nil)))
+        var settings = ModelSettings(name: "base")
+        settings.base = folder.path
+        settings.hypernetwork = try hypernetwork ?? (needsOne ? Self.defaultHypernetwork(for: folder) : nil)
+        parts.add(to: &settings)
+        model = try settings.load()
     }
 
     private static func defaultHypernetwork(for folder: ModelFolder) throws -> String {

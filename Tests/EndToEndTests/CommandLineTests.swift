@@ -124,7 +124,7 @@ import Testing
         let result = try hyperembed("generate", "a", "--hypernetwork", "/tmp")
         #expect(result.status != 0 && result.error.contains("--hypernetwork needs --base"))
         let weighted = try hyperembed("generate", "a", "--method", "weighted")
-        #expect(weighted.status != 0 && weighted.error.contains("--weighting: exponential, linear"))
+        #expect(weighted.status != 0 && weighted.error.contains("--weighting: method weighted needs one of exponential, linear"))
     }
 
     /// A base alone has the methods that need no hypernetwork, with the rows that the full model has by them.

@@ -65,10 +65,8 @@ struct ModelDescription {
             entry.member("name", method.rawValue)
             entry.key("needs")
             entry.array { needs in
-                if method == .hypernetwork {
-                    needs.string("hypernetwork")
-                    if configuration?.languages != nil { needs.string("language") }
-                }
+                if let part = method.modelNeeds { needs.string(part) }
+                if method == .hypernetwork, configuration?.languages != nil { needs.string("language") }
                 if let need = method.needs { needs.string(need) }
             }
         }

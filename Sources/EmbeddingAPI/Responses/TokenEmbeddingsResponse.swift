@@ -194,10 +194,8 @@ public struct TokenEmbeddingsResponse: Sendable {
                 list.object { TokenDescription(item: item, method: request.rows.choice.method, model: tokens.model).write(to: &$0) }
             }
         }
-        return [
-            ("model", tokens.model.name), ("digest", tokens.model.digest), ("method", request.rows.choice.method.rawValue),
-            ("norm", request.rows.norm.rawValue), ("tokens", String(decoding: names.bytes, as: UTF8.self)),
-            ("items", String(decoding: items.bytes, as: UTF8.self)),
+        return [("model", tokens.model.name), ("digest", tokens.model.digest)] + request.rows.metadata(for: tokens.model) + [
+            ("tokens", String(decoding: names.bytes, as: UTF8.self)), ("items", String(decoding: items.bytes, as: UTF8.self)),
         ]
     }
 }

@@ -113,6 +113,7 @@ extension GenerationError {
     /// The same, told of one of the tokens in `range` in place of a row: theirs come first, then those that they are compared with.
     fileprivate func amongTokens(_ range: Range<Int>) -> GenerationError {
         switch self {
+        case .unmixable(let row, let error): .unmixable(row: range.lowerBound + row % range.count, error)
         case .notFinite(let row): .notFinite(row: range.lowerBound + row % range.count)
         case .overflow(let row): .overflow(row: range.lowerBound + row % range.count)
         case .queueFull, .cancelled, .deadlineExceeded, .method: self

@@ -17,6 +17,10 @@ public final class EmbeddingModel: Sendable {
     public let words: WordContexts?
     /// Of the base's input matrix, where it is factorised.
     public let factorization: Factorization?
+    /// What new tokens are compared with the base's in; nil for a model without vectors of the base's tokens.
+    public let wordSpace: WordSpace?
+    /// Nil for a model without a donor.
+    public let donor: Donor?
     /// What makes rows without a hypernetwork.
     public let trainingFree: TrainingFreeGenerator
     /// "sha256:…" over everything that decides about rows: `ModelFiles.digest`.
@@ -76,6 +80,10 @@ public final class EmbeddingModel: Sendable {
         }
         reader = TokenReader(base: tokenizer, specialTokens: specialTokens)
         words = files.wordVectors.map { [baseTokenizer] in WordContexts($0, base: baseTokenizer, maximumSize: maximumWords) }
+        wordSpace = try files.wordSpace.flatMap { [base, baseTokenizer] space in
+            try files.wordVectors.map { try WordSpace(space, words: $0, base: baseTokenizer, baseRows: base.rows) }
+        }
+        donor = try files.donor.map { [base, baseTokenizer] in try Donor($0, base: baseTokenizer, baseRows: base.rows) }
         trainingFree = TrainingFreeGenerator(base, tokenizer: baseTokenizer)
         digest = files.digest(weightFormat: weightFormat)
         parts = files.parts
@@ -93,7 +101,10 @@ public final class EmbeddingModel: Sendable {
     /// Bytes of the files that it reads rows from: pages of the system's, which other processes share.
     public var mappedBytes: Int {
         let tensors =
-            [base.input, base.output, base.bias, words?.vectors.vectors, factorization?.primitives].compactMap(\.self)
+            [
+                base.input, base.output, base.bias, words?.vectors.vectors, factorization?.primitives, wordSpace?.tokenVectors,
+                donor?.table.embeddings,
+            ].compactMap(\.self)
             + (predictor?.hypernetwork.mappedTables ?? [])
         return Dictionary(tensors.map { (ObjectIdentifier($0.file), $0.file.count) }, uniquingKeysWith: { first, _ in first })
             .values.reduce(0, +)
@@ -109,17 +120,39 @@ public final class EmbeddingModel: Sendable {
         return shape
     }
 
+    /// The methods that it has what they need for.
+    public var methods: [Method] {
+        Method.allCases.filter { method in
+            switch method {
+            case .hypernetwork: predictor != nil
+            case .wordVectors: wordSpace != nil
+            case .omp, .interpolation: donor != nil
+            case .mean, .weighted, .merge, .normal, .multivariate, .script, .description, .explicit: true
+            }
+        }
+    }
+
     /// What a piece spells; nil for one that spells nothing.
     ///
     /// - Parameter source: what the piece is a part of: a hypernetwork has pieces that the base does not have, or reads words.
     public func bytes(ofPiece id: Int, of source: RowSource) -> [UInt8]? {
-        guard case .hypernetwork = source else { return baseTokenizer.bytes(of: id) }
-        switch predictor?.reading {
-        case .pieces(let surfaceForms)?: return surfaceForms.bytes(ofPiece: id)
-        case .words?: return words.map { Array($0.vectors.word(id).utf8) }
-        case nil: return nil
+        switch source {
+        case .recipe, .copy: return baseTokenizer.bytes(of: id)
+        case .query(let query):
+            switch query.comparison {
+            case .words: return bytes(ofWord: id)
+            case .pursuit, .interpolation: return donor?.tokenizer.bytes(of: id)
+            }
+        case .hypernetwork:
+            switch predictor?.reading {
+            case .pieces(let surfaceForms)?: return surfaceForms.bytes(ofPiece: id)
+            case .words?: return bytes(ofWord: id)
+            case nil: return nil
+            }
         }
     }
+
+    private func bytes(ofWord id: Int) -> [UInt8]? { words.map { Array($0.vectors.word(id).utf8) } }
 
     /// Finds the embedding matrices in a base folder.
     ///
@@ -187,7 +220,7 @@ extension Hypernetwork {
 }
 
 extension Tokenizer {
-    fileprivate init(contentsOf file: MappedFile) throws(TokenizerError) {
+    init(contentsOf file: MappedFile) throws(TokenizerError) {
         try self.init(parsing: file.bytes(in: 0..<file.count), file: file.path)
     }
 }

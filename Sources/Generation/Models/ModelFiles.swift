@@ -23,6 +23,22 @@ public struct ModelFiles: Sendable {
         case hyperOFA(HyperOFAConfiguration, TorchCheckpoint)
     }
 
+    struct WordSpace: Sendable {
+        let tokenVectors: MappedTensor
+        /// Where the tokens' vectors are made of words of another language than new tokens are looked up among.
+        let translation: Translation?
+    }
+
+    struct Translation: Sendable {
+        let words: WordVectors
+        let dictionary: TranslationDictionary
+    }
+
+    struct Donor: Sendable {
+        let tokenizer: MappedFile
+        let embeddings: MappedTensor
+    }
+
     /// The embedding matrices of the base.
     public let base: EmbeddingMatrices
     let baseTokenizer: MappedFile
@@ -30,7 +46,14 @@ public struct ModelFiles: Sendable {
     let hypernetwork: Hypernetwork?
     let wordVectors: WordVectors?
     let factorization: Factorization?
+    /// Nil without vectors of the base's tokens.
+    let wordSpace: WordSpace?
+    let donor: Donor?
     public let parts: [Part]
+    /// The SHA-256 of the base's input matrix, 64 hexadecimal digits: what a stored factorisation of it names.
+    public let inputSHA256: String
+    /// Likewise of the base's `tokenizer.json`: what stored vectors of its tokens name.
+    public let baseTokenizerSHA256: String
 
     /// - Throws: `ModelLoadError`, `TensorFileError` and others, each naming the file and what is wrong with it.
     public init(_ paths: ModelPaths) throws {
@@ -41,7 +64,9 @@ public struct ModelFiles: Sendable {
         self.base = base
         var parts: [Part] = []
         hypernetwork = try paths.hypernetwork.map { try Hypernetwork(folder: $0, parts: &parts) }
-        parts.append(Part("base/" + ModelFolderKind.tokenizer, of: baseTokenizer))
+        let tokenizerPart = Part("base/" + ModelFolderKind.tokenizer, of: baseTokenizer)
+        parts.append(tokenizerPart)
+        baseTokenizerSHA256 = tokenizerPart.sha256
         for tensor in [base.input, base.output, base.bias].compactMap(\.self) {
             parts.append(Part("base/" + tensor.key, of: tensor.file, bytes: tensor.byteRange))
         }
@@ -52,6 +77,8 @@ public struct ModelFiles: Sendable {
         if let factorization, paths.factorization != nil {
             parts.append(Part("factorization", of: factorization.primitives.file))
         }
+        wordSpace = try WordSpace(paths, words: wordVectors, baseRows: base.rows, baseTokenizerSHA256, parts: &parts)
+        donor = try paths.donor.map { try Donor(folder: $0, parts: &parts) }
         self.parts = parts
     }
 
@@ -67,9 +94,6 @@ public struct ModelFiles: Sendable {
             throw ModelLoadError.unusable(file: matrix.path, reason: "\(error)")
         }
     }
-
-    /// The SHA-256 of the base's input matrix, 64 hexadecimal digits: what a stored factorisation of it names.
-    public let inputSHA256: String
 
     /// "sha256:…" over a line `NAME BYTES SHA256` for each part, and one with the format that the hypernetwork's weights are
     /// rounded to, which makes other rows.
@@ -107,6 +131,56 @@ extension ModelFiles.Hypernetwork {
         } catch {
             throw .unusable(file: file.path, reason: "\(error)")
         }
+    }
+}
+
+extension ModelFiles.WordSpace {
+    /// Opens what there is; nil where nothing of it is asked for.
+    fileprivate init?(
+        _ paths: ModelPaths, words: WordVectors?, baseRows: Int, _ baseTokenizerSHA256: String, parts: inout [ModelFiles.Part]
+    ) throws {
+        if paths.sourceWordVectors != nil || paths.dictionary != nil {
+            guard paths.tokenVectors != nil else { throw ModelLoadError.missingPart("token_vectors", neededFor: "dictionary") }
+            guard paths.dictionary != nil else { throw ModelLoadError.missingPart("dictionary", neededFor: "source_word_vectors") }
+            guard paths.sourceWordVectors != nil else { throw ModelLoadError.missingPart("source_word_vectors", neededFor: "dictionary") }
+        }
+        guard let path = paths.tokenVectors else { return nil }
+        guard let words else { throw ModelLoadError.missingPart("word_vectors", neededFor: "token_vectors") }
+        translation = try ModelFiles.Translation(paths, to: words, parts: &parts)
+        let source = translation?.words ?? words
+        tokenVectors = try TokenVectors(
+            path: path, of: source, baseRows: baseRows,
+            origin: TokenVectors.Origin(wordVectors: source.vectors.file.sha256, baseTokenizer: baseTokenizerSHA256)
+        ).vectors
+        parts.append(ModelFiles.Part("token_vectors", of: tokenVectors.file))
+    }
+}
+
+extension ModelFiles.Translation {
+    fileprivate init?(_ paths: ModelPaths, to target: WordVectors, parts: inout [ModelFiles.Part]) throws {
+        guard let source = paths.sourceWordVectors, let path = paths.dictionary else { return nil }
+        words = try WordVectors(path: source)
+        guard words.dimension == target.dimension else {
+            throw ModelLoadError.unusable(
+                file: source,
+                reason: "vectors of \(words.dimension) numbers cannot be aligned with word_vectors, which have \(target.dimension)")
+        }
+        dictionary = try TranslationDictionary(path: path)
+        parts += [
+            ModelFiles.Part("source_word_vectors", of: words.vectors.file), ModelFiles.Part("dictionary", of: dictionary.file),
+        ]
+    }
+}
+
+extension ModelFiles.Donor {
+    fileprivate init(folder: String, parts: inout [ModelFiles.Part]) throws {
+        try ModelFolderKind.base.check(folder, for: [ModelFolderKind.configuration, ModelFolderKind.tokenizer])
+        tokenizer = try MappedFile(path: folder + "/" + ModelFolderKind.tokenizer)
+        embeddings = try EmbeddingModel.matrices(baseFolder: folder, layout: nil).input
+        parts += [
+            ModelFiles.Part("donor/" + ModelFolderKind.tokenizer, of: tokenizer),
+            ModelFiles.Part("donor/" + embeddings.key, of: embeddings.file, bytes: embeddings.byteRange),
+        ]
     }
 }
 

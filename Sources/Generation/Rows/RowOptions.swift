@@ -13,12 +13,12 @@ public struct RowOptions: Sendable {
 
     public init() {}
 
-    /// What a file's metadata says of them.
-    var metadata: [(key: String, value: String)] {
+    /// What a file's metadata says of them: all that decides what rows `model` makes.
+    public func metadata(for model: EmbeddingModel) -> [(key: String, value: String)] {
         var entries = [("method", choice.method.rawValue), ("norm", norm.rawValue)]
-        if choice.method == .weighted, let weighting = choice.weighting { entries.append(("weighting", weighting.rawValue)) }
-        if choice.method == .multivariate { entries.append(("scale", "\(choice.covarianceScale)")) }
-        if choice.method.isSampled { entries.append(("seed", "\(choice.seed)")) }
+        entries += choice.parameters
+        let readsWords = choice.method == .hypernetwork && model.predictor?.hypernetwork.hyperOFA != nil
+        if choice.method.isSampled || readsWords { entries.append(("seed", "\(choice.seed)")) }
         if let language { entries.append(("language", language)) }
         return entries
     }

@@ -26,7 +26,7 @@ public struct VocabularyTransfer: Sendable {
         file = VocabularyFile(
             plan, model: model, outputs: options.outputs, format: options.format,
             metadata: [("model", model.name), ("digest", model.digest), ("vocabulary_digest", digest.finish())]
-                + options.metadata)
+                + options.metadata(for: model))
     }
 
     /// A strong entity tag (RFC 9110 section 8.8.3): the same for files that have the same bytes. The file says of itself what it was made

@@ -165,7 +165,7 @@ import Testing
     }
 
     @Test func methodsOfAModel() throws {
-        let names = "hypernetwork, mean, weighted, merge, normal, multivariate, script, description, explicit"
+        let names = "hypernetwork, mean, weighted, merge, normal, multivariate, script, description, explicit, word_vectors, omp, interpolation"
         #expect(
             try problems("models:\n  a:\n    methods: [mean, meen]\n  b: {methods: []}\n") == [
                 #"h.yaml:3: models.a.methods takes a list of some of \#(names), not ["mean", "meen"]"#,
