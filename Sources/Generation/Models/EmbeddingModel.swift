@@ -55,17 +55,16 @@ public final class EmbeddingModel: Sendable {
         baseTokenizer = try BaseTokenizer(tokenizer)
         factorization = files.factorization
         var specialTokens = tokenizer
-        var reading = Predictor.Reading.words
+        var surfaceForms: SurfaceFormEncoder?
         var maximumWords = WordContexts.defaultMaximumSize
         let hypernetwork: Hypernetwork?
         switch files.hypernetwork {
         case .zett(let configuration, let ownTokenizer, let checkpoint)?:
             hypernetwork = .zett(try Self.hypernetwork(configuration, checkpoint, base: base, weightFormat: weightFormat))
             specialTokens = try Tokenizer(contentsOf: ownTokenizer)
-            reading = .pieces(
-                SurfaceFormEncoder(
-                    hypernetwork: specialTokens, baseVocabularySize: configuration.baseVocabularySize,
-                    maximumLength: configuration.maximumLength))
+            surfaceForms = SurfaceFormEncoder(
+                hypernetwork: specialTokens, baseVocabularySize: configuration.baseVocabularySize,
+                maximumLength: configuration.maximumLength)
         case .hyperOFA(let configuration, let checkpoint)?:
             hypernetwork = .hyperOFA(
                 try HyperOFAHypernetwork(
@@ -76,7 +75,8 @@ public final class EmbeddingModel: Sendable {
         }
         predictor = hypernetwork.map { hypernetwork in
             Predictor(
-                generator: RowGenerator(hypernetwork, cacheBytes: cacheBytes, replacing: old?.predictor?.generator), reading: reading)
+                generator: RowGenerator(hypernetwork, cacheBytes: cacheBytes, replacing: old?.predictor?.generator),
+                surfaceForms: surfaceForms)
         }
         reader = TokenReader(base: tokenizer, specialTokens: specialTokens)
         words = files.wordVectors.map { [baseTokenizer] in WordContexts($0, base: baseTokenizer, maximumSize: maximumWords) }
@@ -143,12 +143,7 @@ public final class EmbeddingModel: Sendable {
             case .words: return bytes(ofWord: id)
             case .pursuit, .interpolation: return donor?.tokenizer.bytes(of: id)
             }
-        case .hypernetwork:
-            switch predictor?.reading {
-            case .pieces(let surfaceForms)?: return surfaceForms.bytes(ofPiece: id)
-            case .words?: return bytes(ofWord: id)
-            case nil: return nil
-            }
+        case .hypernetwork: return predictor?.surfaceForms.map { $0.bytes(ofPiece: id) } ?? bytes(ofWord: id)
         }
     }
 
