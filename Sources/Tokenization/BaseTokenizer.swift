@@ -48,6 +48,9 @@ public struct BaseTokenizer: Sendable {
         return words.count == 1 && !words[0].continuesWord
     }
 
+    /// The bytes of every token that is not special, each with the id of the entry that the model sees of them.
+    var canonicalIDs: [[UInt8]: Int] { idByBytes }
+
     /// The lowest id of a special token that is spelled so.
     public func specialID(of content: [UInt8]) -> Int? { idBySpecialContent[content] }
 

@@ -35,6 +35,9 @@ struct AddTokens: ParsableCommand {
     @Option(help: "How tokens are spelled that do not say so themselves.")
     var form: TokenForm = .text
 
+    @Option(help: "What rows tokens get that the base has, if only in other cases.")
+    var onExisting: ExistingTokens = .copy
+
     @OptionGroup(title: "Method") var method: MethodOptions
 
     @OptionGroup(title: "Model") var parts: ModelPartOptions
@@ -58,7 +61,9 @@ struct AddTokens: ParsableCommand {
         guard !words.words.isEmpty else { throw ValidationError("\(tokens) has no token that the model lacks.") }
 
         let new = words.words.map { listed[$0.index] }
-        let rows = try RowsForTokens(folder, hypernetwork: hypernetwork, parts, options: method.options)
+        var options = method.options
+        options.onExisting = onExisting
+        let rows = try RowsForTokens(folder, hypernetwork: hypernetwork, parts, options: options)
         let writer = try ModelFolderWriter(
             folder, vocabulary: .appending(words), padToMultipleOf: padToMultipleOf, to: modelOut)
         try writer.append(baseRows: 0..<words.firstID)

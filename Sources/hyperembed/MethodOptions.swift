@@ -8,6 +8,7 @@ extension Method: ExpressibleByArgument {}
 extension NeighborInterpolation.Metric: ExpressibleByArgument {}
 extension NormPolicy: ExpressibleByArgument {}
 extension RowOutput: ExpressibleByArgument {}
+extension ExistingTokens: ExpressibleByArgument {}
 
 /// How rows are made.
 struct MethodOptions: ParsableArguments {

@@ -27,6 +27,9 @@ struct Transfer: ParsableCommand {
     @Option(help: ArgumentHelp("Round that model's number of rows up to a multiple of this.", valueName: "n"))
     var padToMultipleOf = 1
 
+    @Option(help: "What becomes of tokens that the base has, other than special ones.")
+    var onExisting: ExistingTokens = .copy
+
     @Option(help: "How numbers are written in the safetensors file.")
     var dtype: FloatFormat = .float32
 
@@ -53,6 +56,7 @@ struct Transfer: ParsableCommand {
         let model = try model.load(cacheBytes: out != nil && modelOut != nil ? engine.cacheBytes : 0)
         var options = method.options
         options.format = dtype
+        options.onExisting = onExisting
         if options.choice.method == .merge { options.choice.merges = try MergeRules(rules: document.merges()) }
         let transfer = try VocabularyTransfer(document.listing(), source: bytes, model: model, options: options)
         report(transfer)

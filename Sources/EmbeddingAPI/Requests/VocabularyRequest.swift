@@ -18,7 +18,7 @@ struct VocabularyRequest {
     ) throws(Problem) {
         var issues = FieldIssues()
         let query = QueryFields(request.query, allowed: ["model"] + RowOptions.fieldNames, issues: &issues)
-        rows = RowOptions(query, issues: &issues)
+        rows = RowOptions(query, onExisting: .copy, issues: &issues)
         if [.description, .explicit].contains(rows.choice.method) {
             issues.add(pointer: "?method", "\(rows.choice.method.rawValue) is for single tokens, not for a vocabulary")
         }

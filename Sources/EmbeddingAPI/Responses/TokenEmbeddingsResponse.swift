@@ -105,6 +105,7 @@ public struct TokenEmbeddingsResponse: Sendable {
             for (place, method) in request.comparisons.enumerated() {
                 comparisons.key(method.rawValue)
                 try comparisons.object { entry throws(Problem) in
+                    entry.member("status", tokens.status(of: index, comparison: place).rawValue)
                     try write(outputs, of: index, method: place, to: &entry)
                     entry.key("cosine")
                     entry.number(

@@ -14,7 +14,9 @@ extension EmbeddingService {
                 .checked(for: format, service.limits)
             let model = try service.model(for: body, from: caller)
             try caller.charge(tokens: body.rowCount)
-            let tokens = try PreparedTokens(body, model: model, limits: service.limits, pause: worker.pause)
+            let tokens = try PreparedTokens(body, model: model, limits: service.limits, pause: worker.pause) {
+                GenerationError(at: .now, deadline: deadline, isCancelled: exchange.isCancelled)
+            }
             service.note(body, tokens, of: exchange)
             do throws(GenerationError) {
                 if format == .ndjson {

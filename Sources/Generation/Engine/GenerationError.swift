@@ -18,7 +18,7 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
     case overflow(row: Int)
 
     /// Why a request is not worth any more work; nil if it is.
-    init?(at now: ContinuousClock.Instant, deadline: ContinuousClock.Instant?, isCancelled: Bool) {
+    public init?(at now: ContinuousClock.Instant, deadline: ContinuousClock.Instant?, isCancelled: Bool) {
         if isCancelled {
             self = .cancelled
         } else if let deadline, deadline <= now {

@@ -9,6 +9,7 @@ public final class EmbeddingModel: Sendable {
     public let name: String
     public let base: EmbeddingMatrices
     public let baseTokenizer: BaseTokenizer
+    private let tokensIgnoringCaseOnce = ComputedOnce<CaseInsensitiveTokens>()
     /// What reads new tokens.
     public let reader: TokenReader
     /// Nil for a base without a hypernetwork.
@@ -98,6 +99,9 @@ public final class EmbeddingModel: Sendable {
         hypernetwork.predict(hypernetwork.warmUpTokens[...], workspace: &workspace)
     }
 
+    /// The base's tokens by their text in lower case. An index of them is made when it is first asked for.
+    var tokensIgnoringCase: CaseInsensitiveTokens { tokensIgnoringCaseOnce { CaseInsensitiveTokens(baseTokenizer) } }
+
     /// Bytes of the files that it reads rows from: pages of the system's, which other processes share.
     public var mappedBytes: Int {
         let tensors =
@@ -132,6 +136,11 @@ public final class EmbeddingModel: Sendable {
         }
     }
 
+    /// Whether a method makes rows of the words that their tokens stand in.
+    public func readsWords(for method: Method) -> Bool {
+        method == .hypernetwork ? predictor?.hypernetwork.hyperOFA != nil : method == .wordVectors
+    }
+
     /// What a piece spells; nil for one that spells nothing.
     ///
     /// - Parameter source: what the piece is a part of: a hypernetwork has pieces that the base does not have, or reads words.
@@ -144,8 +153,8 @@ public final class EmbeddingModel: Sendable {
             case .pursuit, .interpolation: return donor?.tokenizer.bytes(of: id)
             }
         case .hypernetwork:
-            if let surfaceForms = predictor?.surfaceForms { return surfaceForms.bytes(ofPiece: id) }
-            return bytes(ofWord: id)
+            guard let surfaceForms = predictor?.surfaceForms else { return bytes(ofWord: id) }
+            return surfaceForms.bytes(ofPiece: id)
         }
     }
 

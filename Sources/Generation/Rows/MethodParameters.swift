@@ -34,7 +34,7 @@ public struct MethodParameters: Sendable, Equatable {
             guard let count, !Self.mixedRows.contains(count) else { continue }
             refuse(parameter, "must be \(Self.mixedRows.lowerBound) to \(Self.mixedRows.upperBound)")
         }
-        if let temperature, !(temperature > 0 && temperature.isFinite) { refuse("temperature", "must be above 0") }
+        if let temperature, !(temperature > 0 && temperature <= 1_000) { refuse("temperature", "must be above 0, up to 1000") }
         return errors
     }
 }

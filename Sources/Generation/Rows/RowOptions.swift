@@ -7,7 +7,9 @@ public struct RowOptions: Sendable {
     public var norm = NormPolicy.none
     /// Of rows that leave as bytes.
     public var format = FloatFormat.float32
-    public var outputs = Set(RowOutput.allCases)
+    /// Coordinates are not among them unless they are asked for.
+    public var outputs: Set<RowOutput> = [.input, .output, .bias]
+    public var onExisting = ExistingTokens.generate
     /// A code of the hypernetwork's, for tokens without one of their own.
     public var language: String?
 
@@ -15,10 +17,9 @@ public struct RowOptions: Sendable {
 
     /// What a file's metadata says of them: all that decides what rows `model` makes.
     public func metadata(for model: EmbeddingModel) -> [(key: String, value: String)] {
-        var entries = [("method", choice.method.rawValue), ("norm", norm.rawValue)]
+        var entries = [("method", choice.method.rawValue), ("norm", norm.rawValue), ("on_existing", onExisting.rawValue)]
         entries += choice.parameters
-        let readsWords = choice.method == .hypernetwork && model.predictor?.hypernetwork.hyperOFA != nil
-        if choice.method.isSampled || readsWords { entries.append(("seed", "\(choice.seed)")) }
+        if choice.method.isSampled || model.readsWords(for: choice.method) { entries.append(("seed", "\(choice.seed)")) }
         if let language { entries.append(("language", language)) }
         return entries
     }

@@ -13,10 +13,12 @@ public struct PlannedRow: Sendable {
     public var fallbackPieces = 0
     /// Whether it is what was asked for.
     public var status = RowStatus.generated
+    /// Whether it is the row of a token that is the same but for the case of its letters.
+    public var differsInCase = false
 
     /// A row of the base as it is.
-    public static func copy(_ id: Int) -> PlannedRow {
-        PlannedRow(source: .copy(Int32(id)), pieces: [Int32(id)], status: .copied)
+    public static func copy(_ id: Int, differsInCase: Bool = false) -> PlannedRow {
+        PlannedRow(source: .copy(Int32(id)), pieces: [Int32(id)], status: .copied, differsInCase: differsInCase)
     }
 }
 

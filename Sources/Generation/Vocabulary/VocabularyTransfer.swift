@@ -20,7 +20,8 @@ public struct VocabularyTransfer: Sendable {
         self.model = model
         norm = options.norm
         plan = try VocabularyPlan(
-            listing, planner: RowPlanner(model, options.choice), language: options.language, pause: pause)
+            listing, planner: RowPlanner(model, options.choice), onExisting: options.onExisting, language: options.language,
+            pause: pause)
         var digest = ContentDigest()
         digest.add("vocabulary", source)
         file = VocabularyFile(

@@ -60,7 +60,7 @@ import Testing
             #expect(refused(.mean) { $0.neighbors = count } == ["neighbors must be 1 to 256"])
         }
         for temperature: Float in [0, -1, .nan, .infinity] {
-            #expect(refused(.wordVectors) { $0.temperature = temperature } == ["temperature must be above 0"])
+            #expect(refused(.wordVectors) { $0.temperature = temperature } == ["temperature must be above 0, up to 1000"])
         }
         var choice = MethodChoice(.omp)
         #expect(!choice.set(parameters { ($0.atoms, $0.neighbors) = (8, 0) }).isEmpty && choice.pursuit.atoms == 64)
