@@ -60,16 +60,18 @@ public final class GenerationEngine: Sendable {
         // What needs no hypernetwork takes time too: a long list of it is bulk work as well.
         let generator = model.predictor?.generator
         let priority = priority ?? self.priority(of: inputs.sourceRows + rows.count - inputs.count, by: generator)
+        let giveUp = { @Sendable [queue] () -> GenerationError? in
+            let reason = GenerationError(at: .now, deadline: deadline, isCancelled: isCancelled())
+            if let reason { queue.note(reason) }
+            return reason
+        }
         guard let generator, !inputs.isEmpty else {
             let submission = ContinuousClock.now
-            return perform(priority) { [queue] worker in
+            return perform(priority) { worker in
                 let begin = ContinuousClock.now
                 let result = Result { () throws(GenerationError) in
-                    if let error = GenerationError(at: begin, deadline: deadline, isCancelled: isCancelled()) {
-                        queue.note(error)
-                        throw error
-                    }
-                    try order.complete(rows, of: model, pause: worker.pause)
+                    if let reason = giveUp() { throw reason }
+                    try order.complete(rows, of: model, pause: worker.pause, giveUp: giveUp)
                     return GeneratedTokens(rows: rows, cached: 0, queued: begin - submission, computed: .now - begin)
                 }
                 completion(result, worker)
@@ -80,7 +82,7 @@ public final class GenerationEngine: Sendable {
         ) { outcome, worker in
             let result = outcome.flatMap { generated in
                 Result { () throws(GenerationError) in
-                    try order.complete(generated.rows, of: model, pause: worker.pause)
+                    try order.complete(generated.rows, of: model, pause: worker.pause, giveUp: giveUp)
                     return generated
                 }
             }

@@ -35,16 +35,20 @@ public struct RowOrder: Sendable {
         return (inputs, places)
     }
 
-    /// Queries that are compared with a table at once: enough for the matrix kernel, few enough to hold a weight for each row of the base
-    /// for each of them.
+    /// Queries that are compared with a table at once: enough for the matrix kernel, few enough to hold weights of all rows of the
+    /// base for each of them.
     private static let queriesAtOnce = 64
 
     /// Fills in the rows that need no hypernetwork, then brings all to the wanted norms.
     ///
-    /// - Parameter pause: called now and then, for others to have their turn.
+    /// - Parameters:
+    ///   - pause: called now and then, for others to have their turn.
+    ///   - giveUp: why the rows are not worth any more work, if they are not: asked before each comparison of many rows with a table.
     /// - Throws: `notFinite` or `overflow` for the first row that is not finite: NaN is an error, never a row. `unmixable` for one that
-    ///   its comparison gives no usable weights.
-    func complete(_ rows: GeneratedRows, of model: EmbeddingModel, pause: () -> Void) throws(GenerationError) {
+    ///   its comparison has no usable weights for.
+    func complete(
+        _ rows: GeneratedRows, of model: EmbeddingModel, pause: () -> Void, giveUp: () -> GenerationError?
+    ) throws(GenerationError) {
         var scalable: [Int] = []
         var queries: [(place: Int, query: RowQuery)] = []
         for (place, source) in sources.enumerated() {
@@ -61,6 +65,7 @@ public struct RowOrder: Sendable {
             }
         }
         for first in stride(from: 0, to: queries.count, by: Self.queriesAtOnce) {
+            if let reason = giveUp() { throw reason }
             let part = queries[first..<min(first + Self.queriesAtOnce, queries.count)]
             for ((place, _), result) in zip(part, model.recipes(of: part.map(\.query), pause: pause)) {
                 switch result {
