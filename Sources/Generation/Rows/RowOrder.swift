@@ -41,10 +41,14 @@ public struct RowOrder: Sendable {
 
     /// Fills in the rows that need no hypernetwork, then brings all to the wanted norms.
     ///
-    /// - Parameter pause: called now and then, for others to have their turn.
+    /// - Parameters:
+    ///   - pause: called now and then, for others to have their turn.
+    ///   - giveUp: why they are not worth any more work, if they are not: some thousand comparisons with a large table take minutes.
     /// - Throws: `notFinite` or `overflow` for the first row that is not finite: NaN is an error, never a row. `unmixable` for one that
-    ///   its comparison gives no usable weights.
-    func complete(_ rows: GeneratedRows, of model: EmbeddingModel, pause: () -> Void) throws(GenerationError) {
+    ///   its comparison gives no usable weights. What `giveUp` says.
+    func complete(
+        _ rows: GeneratedRows, of model: EmbeddingModel, pause: () -> Void, giveUp: () -> GenerationError?
+    ) throws(GenerationError) {
         var scalable: [Int] = []
         var queries: [(place: Int, query: RowQuery)] = []
         for (place, source) in sources.enumerated() {
@@ -61,6 +65,7 @@ public struct RowOrder: Sendable {
             }
         }
         for first in stride(from: 0, to: queries.count, by: Self.queriesAtOnce) {
+            if let reason = giveUp() { throw reason }
             let part = queries[first..<min(first + Self.queriesAtOnce, queries.count)]
             for ((place, _), result) in zip(part, model.recipes(of: part.map(\.query), pause: pause)) {
                 switch result {
