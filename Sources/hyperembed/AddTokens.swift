@@ -61,9 +61,7 @@ struct AddTokens: ParsableCommand {
         guard !words.words.isEmpty else { throw ValidationError("\(tokens) has no token that the model lacks.") }
 
         let new = words.words.map { listed[$0.index] }
-        var options = method.options
-        options.onExisting = onExisting
-        let rows = try RowsForTokens(folder, hypernetwork: hypernetwork, parts, options: options)
+        let rows = try RowsForTokens(folder, hypernetwork: hypernetwork, parts, options: method.options, onExisting: onExisting)
         let writer = try ModelFolderWriter(
             folder, vocabulary: .appending(words), padToMultipleOf: padToMultipleOf, to: modelOut)
         try writer.append(baseRows: 0..<words.firstID)
@@ -87,11 +85,13 @@ struct AddTokens: ParsableCommand {
 private struct RowsForTokens {
     private let model: EmbeddingModel
     private let options: RowOptions
+    private let onExisting: ExistingTokens
     private let engine = GenerationEngine()
 
     /// - Parameter hypernetwork: its folder; nil for the default model's, which fits no other base.
-    init(_ folder: ModelFolder, hypernetwork: String?, _ parts: ModelPartOptions, options: RowOptions) throws {
+    init(_ folder: ModelFolder, hypernetwork: String?, _ parts: ModelPartOptions, options: RowOptions, onExisting: ExistingTokens) throws {
         self.options = options
+        self.onExisting = onExisting
         let needsOne = options.choice.method == .hypernetwork
         var settings = ModelSettings(name: "base")
         settings.base = folder.path
@@ -114,7 +114,8 @@ private struct RowsForTokens {
     }
 
     func generate(_ tokens: ArraySlice<ListedToken>) throws -> GeneratedRows {
-        let request = TokenEmbeddingsRequest(tokens: tokens.map(\.proposal), rows: options)
+        var request = TokenEmbeddingsRequest(tokens: tokens.map(\.proposal), rows: options)
+        request.onExisting = onExisting
         let prepared = try PreparedTokens(request, model: model)
         for (token, warnings) in zip(tokens, prepared.warnings) where !warnings.isEmpty {
             print("remark: \"\(token.text)\": \(warnings.joined(separator: ", "))")

@@ -56,9 +56,9 @@ struct Transfer: ParsableCommand {
         let model = try model.load(cacheBytes: out != nil && modelOut != nil ? engine.cacheBytes : 0)
         var options = method.options
         options.format = dtype
-        options.onExisting = onExisting
         if options.choice.method == .merge { options.choice.merges = try MergeRules(rules: document.merges()) }
-        let transfer = try VocabularyTransfer(document.listing(), source: bytes, model: model, options: options)
+        let transfer = try VocabularyTransfer(
+            document.listing(), source: bytes, model: model, options: options, onExisting: onExisting)
         report(transfer)
         let engine = GenerationEngine(engine.configuration)
         if let out { try write(transfer, to: out, engine) }

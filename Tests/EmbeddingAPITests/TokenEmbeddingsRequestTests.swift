@@ -67,7 +67,7 @@ import Tokenization
     @Test func readsParametersOfMethods() throws {
         let nearest = try parse(
             #"{"tokens": ["a"], "method": "word_vectors", "weighting": "softmax", "neighbors": 7, "temperature": 0.5, "on_existing": "copy"}"#)
-        #expect(nearest.rows.choice.similarity == .softmax(count: 7, temperature: 0.5) && nearest.rows.onExisting == .copy)
+        #expect(nearest.rows.choice.similarity == .softmax(count: 7, temperature: 0.5) && nearest.onExisting == .copy)
         let interpolated = try parse(#"{"tokens": ["a"], "method": "interpolation", "weighting": "barycentric", "metric": "cosine"}"#)
         #expect(interpolated.rows.choice.interpolation.weighting == .barycentric)
         #expect(interpolated.rows.choice.interpolation.metric == .cosine && interpolated.rows.choice.interpolation.count == 64)
@@ -81,7 +81,7 @@ import Tokenization
     @Test func hasDefaults() throws {
         let request = try parse(#"{"tokens": ["a"]}"#)
         #expect(request.model == "default" && request.rows.outputs == [.input, .output, .bias])
-        #expect(request.rows.onExisting == .generate)
+        #expect(request.onExisting == .generate)
         #expect(request.tokens.map(spelling) == ["a as text"] && request.tokens[0].language == nil)
     }
 

@@ -8,6 +8,13 @@ import Testing
     private static let decompositions = "/v1/decompositions"
     private static let vocabulary = "/v1/vocabulary-embeddings"
 
+    /// The base's rows.
+    private let base: MappedTensor
+
+    init() throws {
+        base = try #require(SafetensorsFile(path: WordModels.base + "/model.safetensors")["embeddings.word_embeddings.weight"])
+    }
+
     private func post(
         _ models: WordModels, _ body: [String: Any], to path: String = tokens, _ accept: String = "application/json"
     ) throws -> ServerProcess.Answer {
@@ -23,16 +30,20 @@ import Testing
         return tensor.file.withBytes(in: tensor.byteRange) { Array($0) }
     }
 
-    /// Of the base's rows, by id.
-    private func baseRows() throws -> [[Float]] {
-        try rows(SafetensorsFile(path: WordModels.base + "/model.safetensors"), "embeddings.word_embeddings.weight")
+    /// The sum of rows of the base with weights, some of its columns.
+    private func sum(_ rows: [(id: Int, weight: Double)]) throws -> [Double] {
+        var sum = [Double](repeating: 0, count: 16)
+        for (id, weight) in rows {
+            for (column, number) in try base.rows(id..<id + 1).floats().prefix(16).enumerated() { sum[column] += weight * Double(number) }
+        }
+        return sum
     }
 
     // MARK: HyperOFA
 
     /// The authors' coordinates come in every format, and rows are what the primitives make of them.
     @Test func coordinatesAreTheAuthors() throws {
-        let models = try WordModels()
+        let models = try WordModels(["hyperofa"])
         let scratch = try Scratch()
         let golden = try SafetensorsFile(path: WordModels.hypernetwork + "/case.safetensors")
         let indices = try #require(golden["word_indices"])
@@ -62,13 +73,13 @@ import Testing
         let plain = try items(post(models, body.filter { $0.key != "outputs" }))
         #expect(plain.allSatisfy { $0["coordinates"] == nil && $0["input"] != nil })
         // A base that is not factorised has none, as a tied one has no output rows.
-        let none = try items(post(models, ["model": "words", "method": "mean", "tokens": [" blockchain"], "outputs": ["coordinates"]]))
+        let none = try items(post(models, ["tokens": [" blockchain"], "outputs": ["coordinates"]]))
         #expect(none[0]["coordinates"] == nil && none[0]["input"] == nil)
     }
 
-    /// A token that the base has is copied, in other cases too if that is asked for; one in words is predicted, any other is drawn.
+    /// A token that the base has is copied, in other cases too if asked for; one in words is predicted, any other is drawn.
     @Test func threeStepsOfInitialization() throws {
-        let models = try WordModels()
+        let models = try WordModels(["hyperofa"])
         let scratch = try Scratch()
         let pieces = ["Ġword", "ĠWORD", "Ġblockchain", "Ġqqq"]
         let body: [String: Any] = [
@@ -80,8 +91,7 @@ import Testing
         #expect(found.map { $0["warnings"] as? [String] } == [["existing"], ["case_differs"], [], ["not_covered"]])
         #expect(found.map { $0["existing_id"] as? Int } == [2773, 2773, nil, nil])
         #expect(found.map { $0["source_ids"] as? [Int] } == [[2773], [2773], [7], []])
-        let base = try baseRows()
-        #expect(try bits(found)[0] == base[2773].map(\.bitPattern) && bits(found)[1] == bits(found)[0])
+        #expect(try bits(found)[0] == base.rows(2773..<2774).floats().map(\.bitPattern) && bits(found)[1] == bits(found)[0])
         let exact = try items(post(models, body.merging(["on_existing": "copy"]) { $1 }))
         #expect(exact.map { $0["status"] as? String } == ["copied", "sampled", "generated", "sampled"])
         #expect(try bits(exact)[2...] == bits(found)[2...])
@@ -111,7 +121,7 @@ import Testing
     }
 
     @Test func wordsComeWithTokens() throws {
-        let models = try WordModels()
+        let models = try WordModels(["hyperofa"])
         let named: [String: Any] = ["token": " zzz", "words": ["Chain", "blockchain"]]
         let answer = try items(post(models, ["model": "hyperofa", "tokens": [named]], to: Self.decompositions))
         #expect(answer[0]["source_ids"] as? [Int] == [99, 7])
@@ -148,26 +158,22 @@ import Testing
 
     /// What the answers tell of the rows that are mixed is what the papers' formulas make of the vectors, and the rows are that.
     @Test func rowsAreMixedByWordVectors() throws {
-        let models = try WordModels()
+        let models = try WordModels(["words"])
         let scratch = try Scratch()
         let words = try WordVectors(path: WordModels.glove)
-        let vectors = try words.vectors.floats()
-        let tokenVectors = try rows(SafetensorsFile(path: models.tokenVectors), "token_vectors")
-        let base = try baseRows()
         let body: [String: Any] = ["model": "words", "method": "word_vectors", "tokens": [" econom", " qqqq"]]
+        let ids = try #require(items(post(models, body))[0]["source_ids"] as? [Int])
+        #expect(ids.contains { words.word($0) == "economy" } && ids.allSatisfy { words.word($0).hasPrefix("econom") })
+        let cosines = try cosines(of: ids, words, models)
 
         for weighting in ["softmax", "sparsemax", "proportional"] {
             let request = body.merging(["weighting": weighting, "neighbors": 7, "temperature": 0.2]) { $1 }
             let found = try items(post(models, request, to: Self.decompositions))
             #expect(found.map { $0["status"] as? String } == ["generated", "sampled"])
             #expect(found[1]["warnings"] as? [String] == ["not_covered"] && found[1]["decomposition"] == nil)
-            let ids = try #require(found[0]["source_ids"] as? [Int])
-            #expect(ids.contains { words.word($0) == "economy" } && ids.allSatisfy { words.word($0).hasPrefix("econom") })
+            #expect(found[0]["source_ids"] as? [Int] == ids)
             #expect((found[0]["pieces"] as? [[String: Any]])?.map { $0["text"] as? String } == ids.map(words.word))
 
-            var query = [Double](repeating: 0, count: words.dimension)
-            for id in ids { for column in query.indices { query[column] += Double(vectors[id * query.count + column]) / Double(ids.count) } }
-            let cosines = tokenVectors.map { Self.cosine($0.map(Double.init), query) }
             let expected = Self.weights(cosines, weighting)
             let mixed = try #require(found[0]["decomposition"] as? [[String: Any]])
             #expect(mixed.count == expected.count, "\(weighting)")
@@ -180,11 +186,8 @@ import Testing
             #expect((found[0]["weight_magnitude"] != nil) == expected.values.contains { $0 < 0 })
 
             let rows = try items(post(models, request))
-            let row = try floats(rows[0]["input"])
-            for column in stride(from: 0, to: row.count, by: 31) {
-                let sum = expected.reduce(0.0) { $0 + $1.value * Double(base[$1.key][column]) }
-                #expect(abs(Double(row[column]) - sum) < 1e-5, "\(weighting)")
-            }
+            let sum = try sum(expected.map { ($0.key, $0.value) })
+            #expect(try zip(floats(rows[0]["input"]), sum).allSatisfy { abs(Double($0) - $1) < 1e-5 }, "\(weighting)")
             // Diagnostics tell the same, and change no row.
             let diagnosed = try items(post(models, request.merging(["diagnostics": true]) { $1 }))
             #expect(try bits(diagnosed) == bits(rows))
@@ -197,21 +200,34 @@ import Testing
             #expect(try bits(whole, "input_embeddings").prefix(2) == bits(rows)[...])
             #expect(try statuses(whole) == [0, 3, 1] && whole.metadata["weighting"] == weighting)
         }
-        let comparing: [String: Any] = ["model": "words", "method": "mean", "compare": ["word_vectors"], "tokens": [" econom", " qqqq"]]
-        let compared = try items(post(models, comparing))
-        #expect(compared.map { ($0["compare"] as? [String: [String: Any]])?["word_vectors"]?["status"] as? String } == ["generated", "sampled"])
+        let compared = try items(post(models, body.merging(["method": "mean", "compare": ["word_vectors"]]) { $1 }))
+        let others = compared.map { ($0["compare"] as? [String: [String: Any]])?["word_vectors"] }
+        #expect(others.map { $0?["status"] as? String } == ["generated", "sampled"])
     }
 
-    /// Nil for a vector of zeros.
-    private static func cosine(_ a: [Double], _ b: [Double]) -> Double? {
+    /// Of the mean of some words' vectors with the base's tokens; nil for those without a vector.
+    private func cosines(of ids: [Int], _ words: WordVectors, _ models: WordModels) throws -> [Double?] {
+        let width = words.dimension
+        var query = [Double](repeating: 0, count: width)
+        for id in ids {
+            for (column, number) in try words.vectors.rows(id..<id + 1).floats().enumerated() { query[column] += Double(number) }
+        }
+        let tokenVectors = try #require(SafetensorsFile(path: models.tokenVectors)["token_vectors"]).floats()
+        return (0..<tokenVectors.count / width).map { token in
+            let vector = tokenVectors[token * width..<(token + 1) * width]
+            return vector.contains { $0 != 0 } ? Self.cosine(vector.map(Double.init), query) : nil
+        }
+    }
+
+    private static func cosine(_ a: [Double], _ b: [Double]) -> Double {
         func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
-        let norms = (product(a, a) * product(b, b)).squareRoot()
-        return norms == 0 ? nil : product(a, b) / norms
+        return product(a, b) / (product(a, a) * product(b, b)).squareRoot()
     }
 
     /// By id, for the 7 nearest and the temperature 0.2 (OFA), sparsemax (Martins and Astudillo 2016) or cosines by their sum (CLP).
     private static func weights(_ cosines: [Double?], _ weighting: String) -> [Int: Double] {
-        let usable = cosines.enumerated().compactMap { id, cosine in cosine.map { (id: id, cosine: $0) } }.sorted { $0.cosine > $1.cosine }
+        let usable = cosines.enumerated().compactMap { id, cosine in cosine.map { (id: id, cosine: $0) } }
+            .sorted { $0.cosine > $1.cosine }
         switch weighting {
         case "softmax":
             let powers = usable.prefix(7).map { ($0.id, exp($0.cosine / 0.2)) }
@@ -243,34 +259,31 @@ import Testing
         (#""method":"interpolation","neighbors":2,"metric":"cosine""#, [[0.666667, 0.333333]]),
     ]
 
-    @Test(arguments: mixed.indices)
-    func rowsAreMixedByADonor(index: Int) throws {
-        let (method, expected) = Self.mixed[index]
-        let models = try WordModels()
-        let tokens = [#"" blockchain""#, #"" qblock""#].prefix(expected.count).joined(separator: ",")
-        let body = Data(#"{"model":"words",\#(method),"tokens":[\#(tokens)," qqq"]}"#.utf8)
-        let found = try items(models.server.post(Self.decompositions, body: body))
-        #expect(found.last?["status"] as? String == "sampled" && found.last?["warnings"] as? [String] == ["not_covered"])
-        let rows = try items(models.server.post(Self.tokens, body: body))
-        let base = try baseRows()
-        for (index, weights) in expected.enumerated() {
-            #expect(found[index]["status"] as? String == "generated")
-            let pieces = try #require(found[index]["pieces"] as? [[String: Any]])
-            #expect(pieces.map { $0["text"] as? String } == [[" blockchain", " qblock"][index]])
-            let mixed = try #require(found[index]["decomposition"] as? [[String: Any]])
-            #expect(mixed.map { $0["text"] as? String } == [" block", " chain"])
-            for (piece, weight) in zip(mixed, weights) { #expect(abs(try #require(piece["weight"] as? Double) - weight) < 1e-4) }
-            if weights.contains(where: { $0 < 0 }) {
-                #expect(abs(try #require(found[index]["weight_magnitude"] as? Double) - 2) < 1e-4)
-                #expect(abs(try #require(found[index]["effective_pieces"] as? Double) - 0.4) < 1e-4)
-            } else {
-                #expect(found[index]["weight_magnitude"] == nil)
-            }
-            let row = try floats(rows[index]["input"])
-            let ids = mixed.compactMap { $0["id"] as? Int }
-            for column in stride(from: 0, to: row.count, by: 31) {
-                let sum = zip(ids, weights).reduce(0.0) { $0 + $1.1 * Double(base[$1.0][column]) }
-                #expect(abs(Double(row[column]) - sum) < 1e-4)
+    @Test func rowsAreMixedByADonor() throws {
+        let models = try WordModels(["words"])
+        for (method, expected) in Self.mixed {
+            let tokens = [#"" blockchain""#, #"" qblock""#].prefix(expected.count).joined(separator: ",")
+            let body = Data(#"{"model":"words",\#(method),"tokens":[\#(tokens)," qqq"]}"#.utf8)
+            let found = try items(models.server.post(Self.decompositions, body: body))
+            #expect(found.last?["status"] as? String == "sampled" && found.last?["warnings"] as? [String] == ["not_covered"])
+            let rows = try items(models.server.post(Self.tokens, body: body))
+            for (index, weights) in expected.enumerated() {
+                #expect(found[index]["status"] as? String == "generated")
+                let pieces = try #require(found[index]["pieces"] as? [[String: Any]])
+                #expect(pieces.map { $0["text"] as? String } == [[" blockchain", " qblock"][index]])
+                let mixed = try #require(found[index]["decomposition"] as? [[String: Any]])
+                #expect(mixed.map { $0["text"] as? String } == [" block", " chain"])
+                for (piece, weight) in zip(mixed, weights) {
+                    #expect(abs(try #require(piece["weight"] as? Double) - weight) < 1e-4, "\(method)")
+                }
+                if weights.contains(where: { $0 < 0 }) {
+                    #expect(abs(try #require(found[index]["weight_magnitude"] as? Double) - 2) < 1e-4)
+                    #expect(abs(try #require(found[index]["effective_pieces"] as? Double) - 0.4) < 1e-4)
+                } else {
+                    #expect(found[index]["weight_magnitude"] == nil)
+                }
+                let sum = try sum(Array(zip(mixed.compactMap { $0["id"] as? Int }, weights).map { (id: $0, weight: $1) }))
+                #expect(try zip(floats(rows[index]["input"]), sum).allSatisfy { abs(Double($0) - $1) < 1e-4 }, "\(method)")
             }
         }
     }

@@ -16,8 +16,8 @@ final class WordModels {
     static let hypernetwork = golden("hyperofa-bilstm-2-layers")
     static let glove = fixture("glove/glove.kv")
 
-    /// - Parameter arguments: further ones for `serve`.
-    init(_ arguments: [String] = []) throws {
+    /// - Parameter names: of the models that are loaded, beside the default one.
+    init(_ names: [String] = ["hyperofa", "words"]) throws {
         scratch = try Scratch()
         let (words, donor) = (scratch.path + "/words.vec", scratch.path + "/donor")
         tokenVectors = scratch.path + "/tokens.safetensors"
@@ -27,14 +27,15 @@ final class WordModels {
             ServerProcess.binary.path,
             ["token-vectors", "--base", Self.base, "--word-vectors", Self.glove, "--out", tokenVectors])
         guard made.status == 0 else { throw Failure(description: made.error) }
+        let settings = [
+            "default": "hypernetwork: \(Self.base)/../hypernetwork",
+            "hyperofa": "hypernetwork: \(Self.hypernetwork), word_vectors: \(words)",
+            "words": "word_vectors: \(Self.glove), token_vectors: \(tokenVectors), donor: \(donor)",
+        ]
         let configuration = scratch.path + "/hyperembed.yaml"
-        try """
-            models:
-              default: {base: \(Self.base), hypernetwork: \(Self.base)/../hypernetwork}
-              hyperofa: {base: \(Self.base), hypernetwork: \(Self.hypernetwork), word_vectors: \(words)}
-              words: {base: \(Self.base), word_vectors: \(Self.glove), token_vectors: \(tokenVectors), donor: \(donor)}
-            """.write(toFile: configuration, atomically: true, encoding: .utf8)
-        server = try ServerProcess(["--config", configuration] + arguments)
+        let models = (["default"] + names).map { "  \($0): {base: \(Self.base), \(settings[$0] ?? "")}\n" }
+        try ("models:\n" + models.joined()).write(toFile: configuration, atomically: true, encoding: .utf8)
+        server = try ServerProcess(["--config", configuration])
     }
 
     private struct Failure: Error, CustomStringConvertible { let description: String }

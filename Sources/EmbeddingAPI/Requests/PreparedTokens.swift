@@ -81,7 +81,7 @@ public struct PreparedTokens: Sendable {
             pause()
             do {
                 let token = try Self.read(proposal, at: index, readsWords: readsWords, model: model)
-                var item = try Self.item(proposal, token, planner: planner, onExisting: request.rows.onExisting)
+                var item = try Self.item(proposal, token, planner: planner, onExisting: request.onExisting)
                 if proposal.words != nil, !readsWords { item.warnings.append(.wordsIgnored) }
                 let identity = token.identity
                 if let first = firstIndices[identity] {

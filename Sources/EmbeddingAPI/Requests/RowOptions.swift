@@ -5,11 +5,9 @@ import Tensors
 extension RowOptions {
     static let fieldNames = [
         "method", "weighting", "neighbors", "temperature", "atoms", "metric", "scale", "seed", "norm", "dtype", "outputs", "language",
-        "on_existing",
     ]
 
-    /// - Parameter onExisting: where the request does not say it.
-    init(_ fields: some RequestFields, onExisting: ExistingTokens, issues: inout FieldIssues) {
+    init(_ fields: some RequestFields, issues: inout FieldIssues) {
         self.init()
         choice.method = fields.option("method", issues: &issues) ?? .hypernetwork
         for error in choice.set(MethodParameters(fields, issues: &issues)) {
@@ -27,7 +25,6 @@ extension RowOptions {
         format = fields.option("dtype", issues: &issues) ?? .float32
         outputs = fields.options("outputs", issues: &issues).map(Set.init) ?? outputs
         language = fields.string("language", issues: &issues)
-        self.onExisting = fields.option("on_existing", issues: &issues) ?? onExisting
     }
 }
 

@@ -9,6 +9,7 @@ public struct TokenEmbeddingsRequest: Sendable {
     public var tokens: [TokenProposal]
     public var rows: RowOptions
     public var encoding: Encoding
+    public var onExisting: ExistingTokens
     /// Further methods, by which each token gets a row beside its own.
     public var comparisons: [Method]
     public var wantsDiagnostics: Bool
@@ -35,7 +36,7 @@ public struct TokenEmbeddingsRequest: Sendable {
     public static let defaultModel = "default"
 
     static let fieldNames =
-        ["model", "tokens", "form", "encoding", "diagnostics", "compare", "merges", "priority"] + RowOptions.fieldNames
+        ["model", "tokens", "form", "encoding", "on_existing", "diagnostics", "compare", "merges", "priority"] + RowOptions.fieldNames
 
     public init(
         model: String = defaultModel, tokens: [TokenProposal], rows: RowOptions = RowOptions(), encoding: Encoding = .float
@@ -44,6 +45,7 @@ public struct TokenEmbeddingsRequest: Sendable {
         self.tokens = tokens
         self.rows = rows
         self.encoding = encoding
+        onExisting = .generate
         comparisons = []
         wantsDiagnostics = false
         merges = []
@@ -64,8 +66,9 @@ public struct TokenEmbeddingsRequest: Sendable {
         let fields = ObjectFields(root, allowed: Self.fieldNames, issues: &issues)
         form = fields.option("form", issues: &issues) ?? .text
         model = fields.string("model", issues: &issues) ?? Self.defaultModel
-        rows = RowOptions(fields, onExisting: .generate, issues: &issues)
+        rows = RowOptions(fields, issues: &issues)
         encoding = fields.option("encoding", issues: &issues) ?? .float
+        onExisting = fields.option("on_existing", issues: &issues) ?? .generate
         wantsDiagnostics = fields.flag("diagnostics", issues: &issues) ?? false
         comparisons = fields.options("compare", issues: &issues) ?? []
         priority = fields.option("priority", issues: &issues)

@@ -9,7 +9,6 @@ public struct RowOptions: Sendable {
     public var format = FloatFormat.float32
     /// Coordinates are not among them unless they are asked for.
     public var outputs: Set<RowOutput> = [.input, .output, .bias]
-    public var onExisting = ExistingTokens.generate
     /// A code of the hypernetwork's, for tokens without one of their own.
     public var language: String?
 
@@ -17,7 +16,7 @@ public struct RowOptions: Sendable {
 
     /// What a file's metadata says of them: all that decides what rows `model` makes.
     public func metadata(for model: EmbeddingModel) -> [(key: String, value: String)] {
-        var entries = [("method", choice.method.rawValue), ("norm", norm.rawValue), ("on_existing", onExisting.rawValue)]
+        var entries = [("method", choice.method.rawValue), ("norm", norm.rawValue)]
         entries += choice.parameters
         if choice.method.isSampled || model.readsWords(for: choice.method) { entries.append(("seed", "\(choice.seed)")) }
         if let language { entries.append(("language", language)) }

@@ -43,9 +43,9 @@ public struct RowOrder: Sendable {
     ///
     /// - Parameters:
     ///   - pause: called now and then, for others to have their turn.
-    ///   - giveUp: why the rows are not worth any more work, if they are not: asked before each comparison of many rows with a table.
+    ///   - giveUp: why they are not worth any more work, if they are not: some thousand comparisons with a large table take minutes.
     /// - Throws: `notFinite` or `overflow` for the first row that is not finite: NaN is an error, never a row. `unmixable` for one that
-    ///   its comparison has no usable weights for.
+    ///   its comparison gives no usable weights. What `giveUp` says.
     func complete(
         _ rows: GeneratedRows, of model: EmbeddingModel, pause: () -> Void, giveUp: () -> GenerationError?
     ) throws(GenerationError) {

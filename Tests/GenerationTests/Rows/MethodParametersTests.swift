@@ -79,7 +79,8 @@ import Testing
         #expect(try metadata(.hypernetwork) == ["method=hypernetwork", "norm=none", "on_existing=generate"])
         #expect(
             try metadata(.wordVectors) == [
-                "method=word_vectors", "norm=none", "on_existing=generate", "weighting=softmax", "neighbors=10", "temperature=0.1", "seed=5",
+                "method=word_vectors", "norm=none", "on_existing=generate", "weighting=softmax", "neighbors=10",
+                "temperature=0.1", "seed=5",
             ])
         #expect(
             try metadata(.wordVectors) { $0.weighting = "sparsemax" } == [
@@ -88,8 +89,12 @@ import Testing
         #expect(try metadata(.omp) { $0.atoms = 9 } == ["method=omp", "norm=none", "on_existing=generate", "atoms=9", "seed=5"])
         #expect(
             try metadata(.interpolation) { $0.metric = .cosine } == [
-                "method=interpolation", "norm=none", "on_existing=generate", "weighting=distance_proportional", "neighbors=64", "metric=cosine", "seed=5",
+                "method=interpolation", "norm=none", "on_existing=generate", "weighting=distance_proportional", "neighbors=64",
+                "metric=cosine", "seed=5",
             ])
-        #expect(try metadata(.weighted) { $0.weighting = "sum" } == ["method=weighted", "norm=none", "on_existing=generate", "weighting=sum"])
+        #expect(
+            try metadata(.weighted) { $0.weighting = "sum" } == [
+                "method=weighted", "norm=none", "on_existing=generate", "weighting=sum",
+            ])
     }
 }
