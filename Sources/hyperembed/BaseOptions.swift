@@ -18,7 +18,7 @@ struct BaseOptions: ParsableArguments {
     }
 
     func open() throws -> ModelFiles {
-        try ModelFiles(baseFolder: settings.folders().base, hypernetworkFolder: nil, layout: settings.layout)
+        try ModelFiles(ModelPaths(base: settings.folders().base, layout: settings.layout))
     }
 
     func load(_ files: ModelFiles) throws -> EmbeddingModel { try EmbeddingModel(name: settings.name, files: files) }

@@ -24,7 +24,10 @@ public struct WordContexts: Sendable {
     private let placeWithoutSpace: WordPattern.Place
     private let marksWordEnds: Bool
 
-    public init(_ vectors: WordVectors, base: BaseTokenizer, maximumSize: Int = 256) {
+    /// As the authors of HyperOFA have it.
+    public static let defaultMaximumSize = 256
+
+    public init(_ vectors: WordVectors, base: BaseTokenizer, maximumSize: Int = Self.defaultMaximumSize) {
         self.vectors = vectors
         self.maximumSize = maximumSize
         placeWithoutSpace = base.marksFirstWord ? .inside : .anywhere
