@@ -8,10 +8,10 @@ import Tokenization
 /// Says which words of a table tokens stand in.
 struct Words: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say which words of a table of word vectors new tokens stand in: what the methods by word vectors know of them.",
+        abstract: "Say which words of a table of word vectors new tokens stand in.",
         discussion: """
-            A line of JSON for each token, with the first words by id, \(WordContexts.defaultMaximumSize) at most. A token's leading space begins a word: \
-            hyperembed words --word-vectors glove.safetensors ' blockchain' chain
+            A line of JSON for each token, with the first \(WordContexts.defaultMaximumSize) words by id. A token's leading space \
+            begins a word: hyperembed words --word-vectors glove.safetensors ' blockchain' chain
             """)
 
     @Argument(help: "The tokens.")
