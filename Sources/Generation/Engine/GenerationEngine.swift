@@ -8,7 +8,7 @@ public final class GenerationEngine: Sendable {
     public struct Configuration: Sendable {
         /// Threads.
         public var workers = Processors.granted
-        /// Source rows that may wait, in each priority.
+        /// Source rows that may wait, in each priority, times the `batchScale` of the hypernetwork that they are for.
         public var waitingRows = 1 << 18
         /// Source rows of a bulk batch, times the hypernetwork's `batchScale`: enough for the matrix kernels to run at full speed, few
         /// enough for what is urgent to come between two matrix products soon.

@@ -68,7 +68,7 @@ final class WorkQueue: @unchecked Sendable {
             guard isAdmitted || hasRoom(for: request) else {
                 work.refused += 1
                 return .queueFull(
-                    maximumRows: configuration.waitingRows,
+                    maximumRows: configuration.waitingRows * request.generator.hypernetwork.batchScale,
                     retryAfter: work.time(forRows: lanes[request.priority.lane].requests.rows, workers: configuration.workers))
             }
             lanes[request.priority.lane].requests.append(request, at: now)
@@ -80,7 +80,8 @@ final class WorkQueue: @unchecked Sendable {
     }
 
     private func hasRoom(for request: GenerationRequest) -> Bool {
-        lanes[request.priority.lane].requests.rows + request.sourceRows <= configuration.waitingRows
+        lanes[request.priority.lane].requests.rows + request.sourceRows
+            <= configuration.waitingRows * request.generator.hypernetwork.batchScale
     }
 
     private func collectFailures(at now: ContinuousClock.Instant) {
