@@ -82,7 +82,7 @@ struct BenchEngine: ParsableCommand {
         if let shape { return (try shape.makeHypernetwork(), nil) }
         let model = try model.load(cacheBytes: 0)
         let predictor = try self.model.predictor(of: model)
-        guard case .zett(let network) = predictor.hypernetwork, case .pieces(let surfaceForms) = predictor.reading else {
+        guard let network = predictor.hypernetwork.zett, let surfaceForms = predictor.surfaceForms else {
             throw ValidationError("bench engine measures ZeTT's hypernetworks; bench hyperofa is for the others.")
         }
         return (network, (model.reader, surfaceForms))

@@ -51,17 +51,16 @@ public final class EmbeddingModel: Sendable {
         baseTokenizer = try BaseTokenizer(tokenizer)
         factorization = files.factorization
         var specialTokens = tokenizer
-        var reading = Predictor.Reading.words
+        var surfaceForms: SurfaceFormEncoder?
         var maximumWords = WordContexts.defaultMaximumSize
         let hypernetwork: Hypernetwork?
         switch files.hypernetwork {
         case .zett(let configuration, let ownTokenizer, let checkpoint)?:
             hypernetwork = .zett(try Self.hypernetwork(configuration, checkpoint, base: base, weightFormat: weightFormat))
             specialTokens = try Tokenizer(contentsOf: ownTokenizer)
-            reading = .pieces(
-                SurfaceFormEncoder(
-                    hypernetwork: specialTokens, baseVocabularySize: configuration.baseVocabularySize,
-                    maximumLength: configuration.maximumLength))
+            surfaceForms = SurfaceFormEncoder(
+                hypernetwork: specialTokens, baseVocabularySize: configuration.baseVocabularySize,
+                maximumLength: configuration.maximumLength)
         case .hyperOFA(let configuration, let checkpoint)?:
             hypernetwork = .hyperOFA(
                 try HyperOFAHypernetwork(
@@ -72,7 +71,8 @@ public final class EmbeddingModel: Sendable {
         }
         predictor = hypernetwork.map { hypernetwork in
             Predictor(
-                generator: RowGenerator(hypernetwork, cacheBytes: cacheBytes, replacing: old?.predictor?.generator), reading: reading)
+                generator: RowGenerator(hypernetwork, cacheBytes: cacheBytes, replacing: old?.predictor?.generator),
+                surfaceForms: surfaceForms)
         }
         reader = TokenReader(base: tokenizer, specialTokens: specialTokens)
         words = files.wordVectors.map { [baseTokenizer] in WordContexts($0, base: baseTokenizer, maximumSize: maximumWords) }
@@ -114,11 +114,8 @@ public final class EmbeddingModel: Sendable {
     /// - Parameter source: what the piece is a part of: a hypernetwork has pieces that the base does not have, or reads words.
     public func bytes(ofPiece id: Int, of source: RowSource) -> [UInt8]? {
         guard case .hypernetwork = source else { return baseTokenizer.bytes(of: id) }
-        switch predictor?.reading {
-        case .pieces(let surfaceForms)?: return surfaceForms.bytes(ofPiece: id)
-        case .words?: return words.map { Array($0.vectors.word(id).utf8) }
-        case nil: return nil
-        }
+        if let surfaceForms = predictor?.surfaceForms { return surfaceForms.bytes(ofPiece: id) }
+        return words.map { Array($0.vectors.word(id).utf8) }
     }
 
     /// Finds the embedding matrices in a base folder.

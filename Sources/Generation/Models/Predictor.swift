@@ -3,16 +3,9 @@ import Tokenization
 
 /// A hypernetwork with what finds out what it reads of a token: what predicts the rows of new tokens.
 public struct Predictor: Sendable {
-    /// What a hypernetwork reads.
-    public enum Reading: Sendable {
-        /// The pieces of the token, as its own tokenizer has them.
-        case pieces(SurfaceFormEncoder)
-        /// Words that the token stands in.
-        case words
-    }
-
     public let generator: RowGenerator
-    public let reading: Reading
+    /// Finds a token's pieces; nil for a hypernetwork that reads words that the token stands in.
+    public let surfaceForms: SurfaceFormEncoder?
 
     public var hypernetwork: Hypernetwork { generator.hypernetwork }
 }

@@ -119,8 +119,8 @@ public struct RowPlanner: Sendable {
     // MARK: Methods
 
     private func predicted(_ token: NewToken) throws(RowPlanError) -> PlannedRow {
-        switch (model.predictor?.hypernetwork, model.predictor?.reading) {
-        case (.zett(let network)?, .pieces(let surfaceForms)?): return try predicted(token, by: network, surfaceForms)
+        switch (model.predictor?.hypernetwork, model.predictor?.surfaceForms) {
+        case (.zett(let network)?, let surfaceForms?): return try predicted(token, by: network, surfaceForms)
         case (.hyperOFA(let network)?, _): return try predicted(token, by: network)
         default: throw needs("a model with one")
         }
