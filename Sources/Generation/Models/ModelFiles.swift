@@ -73,6 +73,7 @@ public struct ModelFiles: Sendable {
         wordVectors = try paths.wordVectors.map(WordVectors.init(path:))
         if let wordVectors { parts.append(Part("word_vectors", of: wordVectors.vectors.file)) }
         inputSHA256 = parts.first { $0.name == "base/" + base.input.key }?.sha256 ?? ""
+        baseTokenizerSHA256 = parts.first { $0.name == "base/" + ModelFolderKind.tokenizer }?.sha256 ?? ""
         factorization = try Self.factorization(paths.factorization, for: hypernetwork, of: base.input, sha256: inputSHA256)
         if let factorization, paths.factorization != nil {
             parts.append(Part("factorization", of: factorization.primitives.file))
