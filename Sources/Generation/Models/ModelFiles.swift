@@ -64,9 +64,7 @@ public struct ModelFiles: Sendable {
         self.base = base
         var parts: [Part] = []
         hypernetwork = try paths.hypernetwork.map { try Hypernetwork(folder: $0, parts: &parts) }
-        let tokenizerPart = Part("base/" + ModelFolderKind.tokenizer, of: baseTokenizer)
-        parts.append(tokenizerPart)
-        baseTokenizerSHA256 = tokenizerPart.sha256
+        parts.append(Part("base/" + ModelFolderKind.tokenizer, of: baseTokenizer))
         for tensor in [base.input, base.output, base.bias].compactMap(\.self) {
             parts.append(Part("base/" + tensor.key, of: tensor.file, bytes: tensor.byteRange))
         }
