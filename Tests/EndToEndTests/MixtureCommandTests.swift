@@ -56,8 +56,8 @@ import Testing
         let found = try rows(hyperembed(["generate"] + tokens.map(\.token) + options))
         #expect(found.count == tokens.count)
         for (row, token) in zip(found, tokens) {
-            let expected = ["softmax": token.softmax, "sparsemax": token.sparsemax, "proportional": token.proportional][weighting] ?? nil
-            guard let expected else {
+            let expected = ["softmax": token.softmax, "sparsemax": token.sparsemax, "proportional": token.proportional]
+            guard let expected = expected[weighting] ?? nil else {
                 #expect(row.status == "sampled" && token.token == " xyzzy")
                 continue
             }
@@ -132,4 +132,5 @@ import Testing
 }
 
 /// The base of the model that comes with the binary.
-private let miniLM = ServerProcess.binary.deletingLastPathComponent().appendingPathComponent("hyperembed_Generation.resources/minilm/base").path
+private let miniLM = ServerProcess.binary.deletingLastPathComponent()
+    .appendingPathComponent("hyperembed_Generation.resources/minilm/base").path

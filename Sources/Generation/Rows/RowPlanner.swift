@@ -4,8 +4,8 @@ import Tokenization
 /// What a token's row will be made from, and what its caller should know of that.
 public struct PlannedRow: Sendable {
     public var source: RowSource
-    /// Ids of what the row is made of, in the token's order: source ids of the hypernetwork, words, rows of the base, or the token's
-    /// own in a donor; empty for what is made of no pieces.
+    /// Ids of what the row is made of, in the token's order: source ids of the hypernetwork, words, rows of the base, or the
+    /// token's own in a donor; empty for what is made of no pieces.
     public var pieces: [Int32] = []
     /// Whether further pieces were cut off.
     public var isTruncated = false

@@ -87,7 +87,8 @@ import Tokenization
     }
 
     @Test func errorsNameTheRow() throws {
-        let sources = try [expected.tokens[0].bytes, expected.unlike, expected.tokens[1].bytes].map { try plan($0, Self.pursuit()).source }
+        let tokens = [expected.tokens[0].bytes, expected.unlike, expected.tokens[1].bytes]
+        let sources = try tokens.map { try plan($0, Self.pursuit()).source }
         #expect(throws: GenerationError.unmixable(row: 1, .donor(.noDirection))) {
             try GenerationEngine().generate(RowOrder(sources), with: model)
         }

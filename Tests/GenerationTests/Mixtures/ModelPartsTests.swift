@@ -39,8 +39,8 @@ import Testing
         let two = try ModelFiles(ModelWithParts.paths(scratch, translates: true))
         let names = ["word_vectors", "token_vectors", "donor/tokenizer.json", "donor/wte.weight"]
         #expect(one.parts.map(\.name) == plain.parts.map(\.name) + names)
-        #expect(
-            two.parts.map(\.name) == plain.parts.map(\.name) + ["word_vectors", "source_word_vectors", "dictionary"] + names.dropFirst())
+        let translating = ["word_vectors", "source_word_vectors", "dictionary"] + names.dropFirst()
+        #expect(two.parts.map(\.name) == plain.parts.map(\.name) + translating)
         #expect(Set([plain, one, two].map { $0.digest(weightFormat: .float32) }).count == 3)
         #expect(try ModelWithParts.shared.get().mappedBytes > sharedBase.get().mappedBytes + 30_522 * 50 * 4)
     }

@@ -79,8 +79,9 @@ import Tokenization
     @Test func decidesWhichRowsAreMixed() throws {
         let model = try ModelWithParts.shared.get()
         let glove: GloVe = try decodeFixture("glove/expected.json")
+        let planner = RowPlanner(model, choice(.nearestTen))
         let queries = try glove.new_tokens.compactMap { token -> RowQuery? in
-            guard case .query(let query) = try RowPlanner(model, choice(.nearestTen)).plan(self.token(token.token)).source else { return nil }
+            guard case .query(let query) = try planner.plan(self.token(token.token)).source else { return nil }
             return query
         }
         let expected = glove.new_tokens.compactMap(\.softmax)
@@ -98,7 +99,8 @@ import Tokenization
     @Test func piecesAreWords() throws {
         let model = try ModelWithParts.shared.get()
         let row = try RowPlanner(model, choice(.nearestTen)).plan(token(" govern"))
-        let words = row.pieces.compactMap { model.bytes(ofPiece: Int($0), of: row.source) }.map { String(decoding: $0, as: UTF8.self) }
+        let spelled = row.pieces.compactMap { model.bytes(ofPiece: Int($0), of: row.source) }
+        let words = spelled.map { String(decoding: $0, as: UTF8.self) }
         #expect(words.contains("government") && words.allSatisfy { $0.hasPrefix("govern") } && words.count == row.pieces.count)
     }
 
