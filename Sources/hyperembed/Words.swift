@@ -8,10 +8,10 @@ import Tokenization
 /// Says which words of a table tokens stand in.
 struct Words: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say which words of a table of word vectors new tokens stand in: what the methods by word vectors know of them.",
+        abstract: "Say which words of a table of word vectors new tokens stand in.",
         discussion: """
-            A line of JSON for each token, with the first words by id, \(Self.count) at most. A token's leading space begins a word: \
-            hyperembed words --word-vectors glove.safetensors ' blockchain' chain
+            A line of JSON for each token, with the first \(WordContexts.defaultMaximumSize) words by id. A token's leading space \
+            begins a word: hyperembed words --word-vectors glove.safetensors ' blockchain' chain
             """)
 
     @Argument(help: "The tokens.")
@@ -25,12 +25,9 @@ struct Words: ParsableCommand {
 
     @OptionGroup var options: BaseOptions
 
-    /// As many as HyperOFA reads.
-    private static let count = 256
-
     func run() throws {
         let model = try options.load(options.open())
-        let contexts = WordContexts(try WordVectors(path: wordVectors), base: model.baseTokenizer, maximumSize: Self.count)
+        let contexts = WordContexts(try WordVectors(path: wordVectors), base: model.baseTokenizer)
         for token in tokens {
             let ids = contexts.wordIDs(of: try model.reader.read(token, form: form))
             var writer = JSONWriter()

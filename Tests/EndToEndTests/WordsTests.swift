@@ -19,7 +19,8 @@ import Testing
         #expect(found[0] == ["netanyahu"] && found[3] == [])
         #expect(found[1].count == 4 && found[1].allSatisfy { $0.hasPrefix("presid") })
         #expect(found[2].count == 5 && found[2].allSatisfy { $0.contains("sident") })
-        let expected = try JSONDocument(parsing: Array(Data(contentsOf: URL(fileURLWithPath: fixture("glove/expected.json"))))).root
+        let path = URL(fileURLWithPath: fixture("glove/expected.json"))
+        let expected = try JSONDocument(parsing: Array(Data(contentsOf: path))).root
         let sident = try #require(expected["new_tokens"]?.elements.first { $0["token"]?.string == "sident" })
         #expect(lines[2]["words"]?.elements.map { $0["id"]?.integer } == sident["words"]?.elements.map(\.integer))
     }

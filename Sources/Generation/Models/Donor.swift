@@ -12,14 +12,11 @@ public struct Donor: Sendable {
     ///
     /// - Throws: `ModelLoadError.unusable` with the file that is wrong.
     init(_ files: ModelFiles.Donor, base: BaseTokenizer, baseRows: Int) throws {
-        let tokenizer = try BaseTokenizer(Tokenizer(contentsOf: files.tokenizer))
-        let shared = tokenizer.listing.entries.indices.prefix(files.embeddings.rowCount).compactMap { id -> (donor: Int32, base: Int32)? in
-            guard tokenizer.listing.isMixable(id), case .token(let bytes) = tokenizer.listing.entries[id], tokenizer.id(of: bytes) == id,
-                let row = base.id(of: bytes), row < baseRows, base.listing.isMixable(row)
-            else { return nil }
+        tokenizer = try BaseTokenizer(Tokenizer(contentsOf: files.tokenizer))
+        let shared = tokenizer.tokens(in: files.embeddings.rowCount).compactMap { id, bytes -> (donor: Int32, base: Int32)? in
+            guard let row = base.id(of: bytes), row < baseRows, base.listing.isMixable(row) else { return nil }
             return (Int32(id), Int32(row))
         }
-        self.tokenizer = tokenizer
         do throws(DonorError) {
             table = try DonorTable(files.embeddings, shared: shared, baseCount: baseRows)
         } catch {
@@ -27,9 +24,19 @@ public struct Donor: Sendable {
         }
     }
 
-    /// The donor's row for a token, by its bytes, or for a special token by what it is for; nil where it has none, or one of zeros.
+    /// The donor's row for a token, by its bytes, or for a special token by what it is for; nil where there is none, or only zeros.
     func row(of token: TokenBytes) -> Int? {
         let id = token.specialID == nil ? tokenizer.id(of: token.bytes) : tokenizer.counterpart(ofSpecial: token.bytes)
         return id.flatMap { table.embedding($0) == nil ? nil : $0 }
+    }
+}
+
+extension BaseTokenizer {
+    /// The entries that stand for text and that the model sees, as far as its matrix has rows for them.
+    fileprivate func tokens(in rows: Int) -> [(id: Int, bytes: [UInt8])] {
+        listing.entries.prefix(rows).enumerated().compactMap { id, entry in
+            guard case .token(let bytes) = entry, listing.isMixable(id), self.id(of: bytes) == id else { return nil }
+            return (id, bytes)
+        }
     }
 }

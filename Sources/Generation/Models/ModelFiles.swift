@@ -64,15 +64,14 @@ public struct ModelFiles: Sendable {
         self.base = base
         var parts: [Part] = []
         hypernetwork = try paths.hypernetwork.map { try Hypernetwork(folder: $0, parts: &parts) }
-        let tokenizerPart = Part("base/" + ModelFolderKind.tokenizer, of: baseTokenizer)
-        parts.append(tokenizerPart)
-        baseTokenizerSHA256 = tokenizerPart.sha256
+        parts.append(Part("base/" + ModelFolderKind.tokenizer, of: baseTokenizer))
         for tensor in [base.input, base.output, base.bias].compactMap(\.self) {
             parts.append(Part("base/" + tensor.key, of: tensor.file, bytes: tensor.byteRange))
         }
         wordVectors = try paths.wordVectors.map(WordVectors.init(path:))
         if let wordVectors { parts.append(Part("word_vectors", of: wordVectors.vectors.file)) }
         inputSHA256 = parts.first { $0.name == "base/" + base.input.key }?.sha256 ?? ""
+        baseTokenizerSHA256 = parts.first { $0.name == "base/" + ModelFolderKind.tokenizer }?.sha256 ?? ""
         factorization = try Self.factorization(paths.factorization, for: hypernetwork, of: base.input, sha256: inputSHA256)
         if let factorization, paths.factorization != nil {
             parts.append(Part("factorization", of: factorization.primitives.file))
@@ -140,12 +139,13 @@ extension ModelFiles.WordSpace {
         _ paths: ModelPaths, words: WordVectors?, baseRows: Int, _ baseTokenizerSHA256: String, parts: inout [ModelFiles.Part]
     ) throws {
         if paths.sourceWordVectors != nil || paths.dictionary != nil {
-            guard paths.tokenVectors != nil else { throw ModelLoadError.missingPart("token_vectors", neededFor: "dictionary") }
-            guard paths.dictionary != nil else { throw ModelLoadError.missingPart("dictionary", neededFor: "source_word_vectors") }
-            guard paths.sourceWordVectors != nil else { throw ModelLoadError.missingPart("source_word_vectors", neededFor: "dictionary") }
+            try Self.require(paths.tokenVectors, "token_vectors", for: "dictionary")
+            try Self.require(paths.dictionary, "dictionary", for: "source_word_vectors")
+            try Self.require(paths.sourceWordVectors, "source_word_vectors", for: "dictionary")
         }
         guard let path = paths.tokenVectors else { return nil }
-        guard let words else { throw ModelLoadError.missingPart("word_vectors", neededFor: "token_vectors") }
+        try Self.require(paths.wordVectors, "word_vectors", for: "token_vectors")
+        guard let words else { return nil }
         translation = try ModelFiles.Translation(paths, to: words, parts: &parts)
         let source = translation?.words ?? words
         tokenVectors = try TokenVectors(
@@ -153,6 +153,10 @@ extension ModelFiles.WordSpace {
             origin: TokenVectors.Origin(wordVectors: source.vectors.file.sha256, baseTokenizer: baseTokenizerSHA256)
         ).vectors
         parts.append(ModelFiles.Part("token_vectors", of: tokenVectors.file))
+    }
+
+    private static func require(_ path: String?, _ name: String, for other: String) throws(ModelLoadError) {
+        if path == nil { throw .missingPart(name, neededFor: other) }
     }
 }
 

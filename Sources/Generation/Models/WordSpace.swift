@@ -37,10 +37,13 @@ public struct WordSpace: Sendable {
     ///
     /// - Parameter ids: of words of the table.
     func vector(of ids: [Int32]) -> [Float]? {
-        guard let mean = words.mean(of: ids.map(Int.init)) else { return nil }
-        // The alignment is of vectors from this table, so their width fits.
-        guard let vector = alignment == nil ? mean : try? alignment?.toSource(mean), AuxiliaryVectors.isUsable(vector) else { return nil }
-        return vector
+        guard var vector = words.mean(of: ids.map(Int.init)) else { return nil }
+        if let alignment {
+            // The table is one of those that are aligned, so the width fits.
+            guard let rotated = try? alignment.toSource(vector) else { return nil }
+            vector = rotated
+        }
+        return AuxiliaryVectors.isUsable(vector) ? vector : nil
     }
 }
 

@@ -35,8 +35,8 @@ public struct RowOrder: Sendable {
         return (inputs, places)
     }
 
-    /// Queries that are compared with a table at once: enough for the matrix kernel, few enough to hold a weight for each row of the base
-    /// for each of them.
+    /// Queries that are compared with a table at once: enough for the matrix kernel, few enough to hold weights of all rows of the
+    /// base for each of them.
     private static let queriesAtOnce = 64
 
     /// Fills in the rows that need no hypernetwork, then brings all to the wanted norms.

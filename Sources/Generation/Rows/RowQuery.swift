@@ -36,7 +36,7 @@ public enum MixtureError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension EmbeddingModel {
-    /// What rows are made of, by their queries. Each recipe's bits depend on its query alone, but tables are read once for all of them.
+    /// What rows are made of, by their queries. A recipe's bits depend on its query alone; tables are read once for all of them.
     ///
     /// Under `proportional` weights a recipe has every row of the base: ask for few at once.
     ///
@@ -58,7 +58,8 @@ extension EmbeddingModel {
             guard let wordSpace else { break }
             do throws(AuxiliaryVectorError) {
                 let vectors = queries.map { wordSpace.vector(of: $0.ids) }
-                return zip(queries, try wordSpace.tokens.mixtures(for: vectors, weighting: weighting, pause: pause)).map { query, mixture in
+                let mixtures = try wordSpace.tokens.mixtures(for: vectors, weighting: weighting, pause: pause)
+                return zip(queries, mixtures).map { query, mixture in
                     Result { () throws(TrainingFreeError) in try mixture.recipe(seed: query.seed) }.mapError(MixtureError.weights)
                 }
             } catch {

@@ -75,21 +75,26 @@ import Testing
             options.choice.seed = 5
             return options.metadata(for: try sharedBase.get()).map { "\($0.key)=\($0.value)" }
         }
-        #expect(try metadata(.mean) == ["method=mean", "norm=none"])
-        #expect(try metadata(.hypernetwork) == ["method=hypernetwork", "norm=none"])
+        #expect(try metadata(.mean) == ["method=mean", "norm=none", "on_existing=generate"])
+        #expect(try metadata(.hypernetwork) == ["method=hypernetwork", "norm=none", "on_existing=generate"])
         #expect(
             try metadata(.wordVectors) == [
-                "method=word_vectors", "norm=none", "weighting=softmax", "neighbors=10", "temperature=0.1", "seed=5",
+                "method=word_vectors", "norm=none", "on_existing=generate", "weighting=softmax", "neighbors=10",
+                "temperature=0.1", "seed=5",
             ])
         #expect(
             try metadata(.wordVectors) { $0.weighting = "sparsemax" } == [
-                "method=word_vectors", "norm=none", "weighting=sparsemax", "seed=5",
+                "method=word_vectors", "norm=none", "on_existing=generate", "weighting=sparsemax", "seed=5",
             ])
-        #expect(try metadata(.omp) { $0.atoms = 9 } == ["method=omp", "norm=none", "atoms=9", "seed=5"])
+        #expect(try metadata(.omp) { $0.atoms = 9 } == ["method=omp", "norm=none", "on_existing=generate", "atoms=9", "seed=5"])
         #expect(
             try metadata(.interpolation) { $0.metric = .cosine } == [
-                "method=interpolation", "norm=none", "weighting=distance_proportional", "neighbors=64", "metric=cosine", "seed=5",
+                "method=interpolation", "norm=none", "on_existing=generate", "weighting=distance_proportional", "neighbors=64",
+                "metric=cosine", "seed=5",
             ])
-        #expect(try metadata(.weighted) { $0.weighting = "sum" } == ["method=weighted", "norm=none", "weighting=sum"])
+        #expect(
+            try metadata(.weighted) { $0.weighting = "sum" } == [
+                "method=weighted", "norm=none", "on_existing=generate", "weighting=sum",
+            ])
     }
 }

@@ -105,7 +105,7 @@ import Tokenization
                 let found = try #require(weights[id])
                 #expect(abs(Double(found) - weight) < 1e-5 * wanted.weights[0], "\(token.token) \(id)")
             }
-            let rows = GeneratedRows(count: 1, shape: RowShape(dimension: matrix.rowWidth, hasOutput: false, hasBias: false))
+            let rows = GeneratedRows(count: 1, shape: RowShape(dimension: matrix.rowWidth))
             try generator.generate(mixture.recipe(seed: 0), into: rows, at: 0)
             #expect(deviation(Array(rows.input.row(0).prefix(wanted.row.count)), wanted.row) < 1e-5, "\(token.token)")
         }
