@@ -27,6 +27,14 @@ public enum Hypernetwork: Sendable {
         }
     }
 
+    /// How many ids one token has at most.
+    public var maximumLength: Int {
+        switch self {
+        case .zett(let network): network.configuration.maximumLength
+        case .hyperOFA(let network): network.configuration.maximumWords
+        }
+    }
+
     /// Bytes that the packed weights of its layers take.
     public var packedByteCount: Int {
         switch self {

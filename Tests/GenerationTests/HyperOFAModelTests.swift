@@ -96,6 +96,17 @@ import Tokenization
         #expect(caching.cacheStatistics.hits == 50)
     }
 
+    /// The words of tokens take as much as their rows: they count in what the cache may take up.
+    @Test func wordsCountInTheCache() throws {
+        let hypernetwork = try #require(Self.shared.get().predictor).hypernetwork
+        let generator = RowGenerator(hypernetwork, cacheBytes: 40_000)
+        let tokens = (0..<20).map { index in HypernetworkInput(ids: (0..<256).map { Int32(($0 + index) % 150) }) }
+        _ = try GenerationEngine().generate(tokens, with: generator)
+        let statistics = generator.cacheStatistics
+        #expect(statistics.rows > 0 && statistics.rows * (hypernetwork.rowShape.bytes + 256 * 4) <= 40_000)
+        #expect(statistics.bytes <= 40_000)
+    }
+
     /// A token that the base has can be copied, one in words is predicted, any other is drawn, from its seed.
     @Test func threeStepsOfInitialization() throws {
         let model = try Self.shared.get()

@@ -46,15 +46,16 @@ final class RowCache: Sendable {
     let counts: CacheCounts
     private let keptRows = Atomic(0)
 
-    /// What a slot costs beside its rows: the token, which is a small array, twice in tables.
+    /// What a slot costs beside its rows and its token's ids: the token, which is an array, twice in tables.
     private static let overhead = 160
 
     /// - Parameters:
     ///   - bytes: for rows and what finds them; 0 keeps none.
+    ///   - tokenLength: how many ids a token has at most. HyperOFA's often have as many: words that they stand in.
     ///   - counts: those of the cache whose place this one takes.
-    init(bytes: Int, shape: RowShape, counts: CacheCounts = CacheCounts()) {
+    init(bytes: Int, shape: RowShape, tokenLength: Int, counts: CacheCounts = CacheCounts()) {
         self.counts = counts
-        slotBytes = shape.bytes + Self.overhead
+        slotBytes = shape.bytes + tokenLength * MemoryLayout<Int32>.size + Self.overhead
         capacity = max(bytes, 0) / slotBytes
         rows = GeneratedRows(count: capacity, shape: shape)
         var state = State()

@@ -13,7 +13,8 @@ public final class RowGenerator: Sendable {
     ) {
         self.hypernetwork = hypernetwork
         cache = RowCache(
-            bytes: cacheBytes, shape: hypernetwork.rowShape, counts: old?.cache.counts ?? CacheCounts())
+            bytes: cacheBytes, shape: hypernetwork.rowShape, tokenLength: hypernetwork.maximumLength,
+            counts: old?.cache.counts ?? CacheCounts())
     }
 
     public static let defaultCacheBytes = 256 << 20
