@@ -14,8 +14,16 @@ extension EmbeddingModel {
     /// The row of the base that a token is to have; nil for one that is to be made.
     public func copy(of token: TokenBytes, _ existing: ExistingTokens) -> PlannedRow? {
         guard existing != .generate else { return nil }
-        if let id = baseTokenizer.id(of: token) { return .copy(id) }
+        if let copy = copy(of: baseTokenizer.id(of: token)) { return copy }
         guard existing == .copyIgnoringCase, token.specialID == nil else { return nil }
-        return tokensIgnoringCase.id(of: token.bytes).map { .copy($0, differsInCase: true) }
+        return copy(of: tokensIgnoringCase.id(of: token.bytes), differsInCase: true)
+    }
+
+    /// The row of the base's counterpart of a special token.
+    func copy(ofSpecial content: [UInt8]) -> PlannedRow? { copy(of: baseTokenizer.counterpart(ofSpecial: content)) }
+
+    /// Nil also for a token that the tokenizer has and the matrix has no row for, as models whose matrix was never resized do.
+    private func copy(of id: Int?, differsInCase: Bool = false) -> PlannedRow? {
+        id.flatMap { $0 < base.rows ? .copy($0, differsInCase: differsInCase) : nil }
     }
 }

@@ -113,12 +113,14 @@ public struct RowPlanner: Sendable {
     /// The row that the base gives a token which it cannot spell.
     public static let fallback = PlannedRow(source: .recipe(.baseMean), status: .fallback)
 
-    /// A token's pieces under the base tokenizer, which are rows of the base; nil where it cannot spell the token.
+    /// A token's pieces under the base tokenizer, which are rows of the base; nil where it cannot spell the token, or spells it by
+    /// tokens that the matrix was never resized for.
     public func pieces(of token: NewToken) throws(RowPlanError) -> [Int32]? {
         switch token.spelling {
         case .bytes(let spelled):
-            if spelled.specialID != nil, let id = model.baseTokenizer.specialID(of: spelled.bytes) { return [Int32(id)] }
-            return model.baseTokenizer.pieces(of: spelled.bytes)?.map(Int32.init)
+            let special = spelled.specialID == nil ? nil : model.baseTokenizer.specialID(of: spelled.bytes)
+            let ids = special.map { [$0] } ?? model.baseTokenizer.pieces(of: spelled.bytes)
+            return ids.flatMap { ids in ids.allSatisfy { $0 < model.base.rows } ? ids.map(Int32.init) : nil }
         case .sourceIDs(let ids):
             if let id = ids.first(where: { !(0..<model.base.rows).contains(Int($0)) }) { throw .noBaseRow(id) }
             return ids

@@ -30,7 +30,7 @@ public struct VocabularyPlan: Sendable {
                         bytes.isEmpty ? RowPlanner.fallback : try planner.plan(NewToken(.bytes(token), language: language)))
                 }
             case .special(let content):
-                rows.append(model.baseTokenizer.counterpart(ofSpecial: content).map { .copy($0) } ?? RowPlanner.fallback)
+                rows.append(model.copy(ofSpecial: content) ?? RowPlanner.fallback)
             case .hole: rows.append(RowPlanner.fallback)
             }
             pause()
