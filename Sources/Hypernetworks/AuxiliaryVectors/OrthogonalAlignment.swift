@@ -16,39 +16,9 @@ public struct OrthogonalAlignment: Sendable {
     ///
     /// - Throws: `OrthogonalAlignmentError`.
     public init(pairs: [(source: [Float], target: [Float])]) throws(OrthogonalAlignmentError) {
-        guard let dimension = pairs.first?.source.count, dimension > 0 else { throw .noPairs }
-        var products = [Double](repeating: 0, count: dimension * dimension)
-        for (index, pair) in pairs.enumerated() {
-            for width in [pair.source.count, pair.target.count] where width != dimension {
-                throw .wrongWidth(pair: index, expected: dimension, found: width)
-            }
-            guard pair.source.allSatisfy(\.isFinite), pair.target.allSatisfy(\.isFinite) else { throw .notFinite(pair: index) }
-            Self.add(pair.source, pair.target, to: &products)
-        }
-        let decomposition = SingularValueDecomposition(products, rows: dimension, columns: dimension)
-        guard decomposition.rank > 0 else { throw .noPairs }
-        var rotation = [Double](repeating: 0, count: dimension * dimension)
-        for (left, right) in zip(decomposition.left, decomposition.right) {
-            for row in 0..<dimension {
-                for column in 0..<dimension { rotation[row * dimension + column] += left[row] * right[column] }
-            }
-        }
-        self.dimension = dimension
-        self.pairs = pairs.count
-        self.rank = decomposition.rank
-        self.rotation = rotation
-    }
-
-    /// Adds the products of all components of x with all of y: billions for a dictionary of ten thousand words, which take a
-    /// twentieth of the time through spans.
-    private static func add(_ x: [Float], _ y: [Float], to products: inout [Double]) {
-        let wide = y.map(Double.init)
-        let (x, y) = (x.span, wide.span)
-        var sums = products.mutableSpan
-        for row in x.indices {
-            let (factor, start) = (Double(x[row]), row * y.count)
-            for column in y.indices { sums[start + column] += factor * y[column] }
-        }
+        var products = PairProducts()
+        for pair in pairs { try products.add(pair.source, pair.target) }
+        try self.init(products)
     }
 
     /// Aligns by a dictionary: each entry pairs the vectors of its words as they are, in lower case and in title case, every
@@ -61,14 +31,29 @@ public struct OrthogonalAlignment: Sendable {
     public init(
         dictionary: [(source: String, target: String)], source: (String) -> [Float]?, target: (String) -> [Float]?
     ) throws(OrthogonalAlignmentError) {
-        var pairs: [(source: [Float], target: [Float])] = []
+        var products = PairProducts()
         for entry in dictionary {
             let targets = Self.caseVariants(of: entry.target).compactMap(target)
             for vector in Self.caseVariants(of: entry.source).compactMap(source) {
-                for target in targets { pairs.append((vector, target)) }
+                for target in targets { try products.add(vector, target) }
             }
         }
-        try self.init(pairs: pairs)
+        try self.init(products)
+    }
+
+    private init(_ products: PairProducts) throws(OrthogonalAlignmentError) {
+        dimension = products.dimension
+        pairs = products.pairs
+        let decomposition = SingularValueDecomposition(products.sums, rows: dimension, columns: dimension)
+        guard decomposition.rank > 0 else { throw .noPairs }
+        rank = decomposition.rank
+        var rotation = [Double](repeating: 0, count: dimension * dimension)
+        for (left, right) in zip(decomposition.left, decomposition.right) {
+            for row in 0..<dimension {
+                for column in 0..<dimension { rotation[row * dimension + column] += left[row] * right[column] }
+            }
+        }
+        self.rotation = rotation
     }
 
     static func caseVariants(of word: String) -> [String] { [word, word.lowercased(), titlecased(word)] }
@@ -101,6 +86,40 @@ public struct OrthogonalAlignment: Sendable {
         guard vector.count == dimension else { throw .wrongWidth(pair: nil, expected: dimension, found: vector.count) }
         return (0..<dimension).map { result in
             Float(vector.indices.reduce(0) { $0 + Double(vector[$1]) * rotation[place($1, result)] })
+        }
+    }
+}
+
+/// Xᵀ Y, summed up pair by pair: the vectors of a dictionary of a hundred thousand words would take a gigabyte.
+private struct PairProducts {
+    private(set) var dimension = 0
+    private(set) var pairs = 0
+    /// In row-major order.
+    private(set) var sums: [Double] = []
+
+    mutating func add(_ source: [Float], _ target: [Float]) throws(OrthogonalAlignmentError) {
+        if pairs == 0 {
+            guard !source.isEmpty else { throw .noPairs }
+            dimension = source.count
+            sums = Array(repeating: 0, count: dimension * dimension)
+        }
+        for width in [source.count, target.count] where width != dimension {
+            throw .wrongWidth(pair: pairs, expected: dimension, found: width)
+        }
+        guard source.allSatisfy(\.isFinite), target.allSatisfy(\.isFinite) else { throw .notFinite(pair: pairs) }
+        addProducts(source, target)
+        pairs += 1
+    }
+
+    /// Of all components of x with all of y: billions for a dictionary of ten thousand words, which take a twentieth of the time
+    /// through spans.
+    private mutating func addProducts(_ x: [Float], _ y: [Float]) {
+        let wide = y.map(Double.init)
+        let (x, y) = (x.span, wide.span)
+        var sums = self.sums.mutableSpan
+        for row in x.indices {
+            let (factor, start) = (Double(x[row]), row * y.count)
+            for column in y.indices { sums[start + column] += factor * y[column] }
         }
     }
 }
