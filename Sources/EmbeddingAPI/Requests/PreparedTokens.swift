@@ -148,9 +148,12 @@ public struct PreparedTokens: Sendable {
             if case .query(let query) = item.row.source { (index: index, query: query) } else { nil }
         }
         for first in stride(from: 0, to: queries.count, by: mixturesAtOnce) {
-            if let reason = giveUp() { throw Problem(reason) }
             let part = queries[first..<min(first + mixturesAtOnce, queries.count)]
-            for ((index, _), result) in zip(part, model.recipes(of: part.map(\.query), pause: pause)) {
+            let recipes = try model.recipes(of: part.map(\.query)) { () throws(Problem) in
+                pause()
+                if let reason = giveUp() { throw Problem(reason) }
+            }
+            for ((index, _), result) in zip(part, recipes) {
                 items[index].mixture = try result.mapError { Problem(.unmixable(row: index, $0)) }.get()
                 count += items[index].combination?.rows.count ?? 0
             }

@@ -45,7 +45,7 @@ public final class GenerationEngine: Sendable {
     ///
     /// - Parameters:
     ///   - order: what goes to the hypernetwork must have passed its `validate`.
-    ///   - priority: nil to go by how much the hypernetwork has to do.
+    ///   - priority: nil to go by how much there is to do.
     ///   - deadline: after that nothing more of the request is computed.
     ///   - isAdmitted: whether it belongs to something that has been let in before: no queue is too full for it then.
     ///   - isCancelled: asked before each batch; once it says yes, nothing more of the request is computed.
@@ -57,17 +57,21 @@ public final class GenerationEngine: Sendable {
     ) throws(GenerationError) {
         let (inputs, places) = order.predictions
         let rows = GeneratedRows(count: order.sources.count, shape: model.rowShape)
-        // What needs no hypernetwork takes time too: a long list of it is bulk work as well.
+        // What needs no hypernetwork takes time too: a long list of it is bulk work as well, and so is every comparison with a table.
         let generator = model.predictor?.generator
-        let giveUp = { @Sendable in GenerationError(at: .now, deadline: deadline, isCancelled: isCancelled()) }
-        let priority = priority ?? self.priority(of: inputs.sourceRows + rows.count - inputs.count, by: generator)
+        let pause = { @Sendable (worker: Worker) throws(GenerationError) in
+            worker.pause()
+            if let error = GenerationError(at: .now, deadline: deadline, isCancelled: isCancelled()) { throw error }
+        }
+        let priority =
+            priority ?? (order.compares ? .bulk : self.priority(of: inputs.sourceRows + rows.count - inputs.count, by: generator))
         guard let generator, !inputs.isEmpty else {
             let submission = ContinuousClock.now
             return perform(priority) { [queue] worker in
                 let begin = ContinuousClock.now
                 let result = Result { () throws(GenerationError) in
-                    if let error = giveUp() { throw error }
-                    try order.complete(rows, of: model, pause: worker.pause, giveUp: giveUp)
+                    try pause(worker)
+                    try order.complete(rows, of: model) { () throws(GenerationError) in try pause(worker) }
                     return GeneratedTokens(rows: rows, cached: 0, queued: begin - submission, computed: .now - begin)
                 }
                 if case .failure(let error) = result { queue.note(error) }
@@ -80,7 +84,7 @@ public final class GenerationEngine: Sendable {
             let result = outcome.flatMap { generated in
                 Result { () throws(GenerationError) in
                     do throws(GenerationError) {
-                        try order.complete(generated.rows, of: model, pause: worker.pause, giveUp: giveUp)
+                        try order.complete(generated.rows, of: model) { () throws(GenerationError) in try pause(worker) }
                     } catch {
                         queue.note(error)
                         throw error

@@ -35,6 +35,9 @@ public struct RowOrder: Sendable {
         return (inputs, places)
     }
 
+    /// Whether a table is read for it, which takes long however few the rows are.
+    var compares: Bool { sources.contains { if case .query = $0 { true } else { false } } }
+
     /// Queries that are compared with a table at once: enough for the matrix kernel, few enough to hold weights of all rows of the
     /// base for each of them.
     private static let queriesAtOnce = 64
@@ -42,12 +45,12 @@ public struct RowOrder: Sendable {
     /// Fills in the rows that need no hypernetwork, then brings all to the wanted norms.
     ///
     /// - Parameters:
-    ///   - pause: called now and then, for others to have their turn.
-    ///   - giveUp: why they are not worth any more work, if they are not: some thousand comparisons with a large table take minutes.
+    ///   - pause: called now and then, for others to have their turn; throws when the rows are not worth any more work: one
+    ///     comparison with a large table takes seconds.
     /// - Throws: `notFinite` or `overflow` for the first row that is not finite: NaN is an error, never a row. `unmixable` for one that
-    ///   its comparison gives no usable weights. What `giveUp` says.
+    ///   its comparison gives no usable weights. What `pause` throws.
     func complete(
-        _ rows: GeneratedRows, of model: EmbeddingModel, pause: () -> Void, giveUp: () -> GenerationError?
+        _ rows: GeneratedRows, of model: EmbeddingModel, pause: () throws(GenerationError) -> Void
     ) throws(GenerationError) {
         var scalable: [Int] = []
         var queries: [(place: Int, query: RowQuery)] = []
@@ -57,7 +60,7 @@ public struct RowOrder: Sendable {
             case .recipe(let recipe):
                 try fill(place, of: rows, by: recipe, model)
                 scalable.append(place)
-                pause()
+                try pause()
             case .query(let query):
                 queries.append((place, query))
                 scalable.append(place)
@@ -65,18 +68,17 @@ public struct RowOrder: Sendable {
             }
         }
         for first in stride(from: 0, to: queries.count, by: Self.queriesAtOnce) {
-            if let reason = giveUp() { throw reason }
             let part = queries[first..<min(first + Self.queriesAtOnce, queries.count)]
-            for ((place, _), result) in zip(part, model.recipes(of: part.map(\.query), pause: pause)) {
+            for ((place, _), result) in zip(part, try model.recipes(of: part.map(\.query), pause: pause)) {
                 switch result {
                 case .success(let recipe): try fill(place, of: rows, by: recipe, model)
                 case .failure(let error): throw .unmixable(row: place, error)
                 }
-                pause()
+                try pause()
             }
         }
-        if norm != .none { _ = norm.apply(to: rows, only: scalable, of: model.trainingFree, pause: pause) }
-        completeCoordinates(of: rows, model, pause: pause)
+        if norm != .none { _ = try norm.apply(to: rows, only: scalable, of: model.trainingFree, pause: pause) }
+        try completeCoordinates(of: rows, model, pause: pause)
         guard let place = sources.indices.first(where: { !rows.isFinite($0) }) else { return }
         switch sources[place] {
         case .recipe, .query: throw .overflow(row: place)
@@ -96,12 +98,14 @@ public struct RowOrder: Sendable {
 
     /// Where the base is factorised, all rows have coordinates: those that no hypernetwork has predicted, or that were scaled since,
     /// get those of the nearest sum of primitives.
-    private func completeCoordinates(of rows: GeneratedRows, _ model: EmbeddingModel, pause: () -> Void) {
+    private func completeCoordinates(
+        of rows: GeneratedRows, _ model: EmbeddingModel, pause: () throws(GenerationError) -> Void
+    ) throws(GenerationError) {
         guard let factorization = model.factorization, let coordinates = rows.coordinates else { return }
         let arePredicted = norm == .none && model.predictor?.hypernetwork.rowShape.coordinates != nil
         let places = sources.indices.filter { place in
             if case .hypernetwork = sources[place] { !arePredicted } else { true }
         }
-        factorization.project(rows.input, only: places, into: coordinates, pause: pause)
+        try factorization.project(rows.input, only: places, into: coordinates, pause: pause)
     }
 }

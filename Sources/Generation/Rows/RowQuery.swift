@@ -40,41 +40,38 @@ extension EmbeddingModel {
     ///
     /// Under `proportional` weights a recipe has every row of the base: ask for few at once.
     ///
-    /// - Parameter pause: called now and then, for others to have their turn.
-    public func recipes(of queries: [RowQuery], pause: () -> Void) -> [Result<RowRecipe, MixtureError>] {
+    /// - Parameter pause: called now and then, for others to have their turn; an error of its ends the comparisons.
+    public func recipes<Failure>(
+        of queries: [RowQuery], pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [Result<RowRecipe, MixtureError>] {
         var recipes = queries.map { _ in Result<RowRecipe, MixtureError>.failure(.noTable) }
         for (comparison, places) in Dictionary(grouping: queries.indices, by: { queries[$0].comparison }) {
-            let found = self.recipes(of: places.map { queries[$0] }, by: comparison, pause: pause)
+            let found = try self.recipes(of: places.map { queries[$0] }, by: comparison, pause: pause)
             for (place, recipe) in zip(places, found) { recipes[place] = recipe }
         }
         return recipes
     }
 
-    private func recipes(
-        of queries: [RowQuery], by comparison: RowQuery.Comparison, pause: () -> Void
-    ) -> [Result<RowRecipe, MixtureError>] {
+    private func recipes<Failure>(
+        of queries: [RowQuery], by comparison: RowQuery.Comparison, pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [Result<RowRecipe, MixtureError>] {
         switch comparison {
         case .words(let weighting):
             guard let wordSpace else { break }
-            do throws(AuxiliaryVectorError) {
-                let vectors = queries.map { wordSpace.vector(of: $0.ids) }
-                let mixtures = try wordSpace.tokens.mixtures(for: vectors, weighting: weighting, pause: pause)
+            let vectors = queries.map { wordSpace.vector(of: $0.ids) }
+            switch try wordSpace.tokens.mixtures(for: vectors, weighting: weighting, pause: pause) {
+            case .success(let mixtures):
                 return zip(queries, mixtures).map { query, mixture in
                     Result { () throws(TrainingFreeError) in try mixture.recipe(seed: query.seed) }.mapError(MixtureError.weights)
                 }
-            } catch {
-                return queries.map { _ in .failure(.vectors(error)) }
+            case .failure(let error): return queries.map { _ in .failure(.vectors(error)) }
             }
         case .pursuit(let pursuit):
             guard let donor else { break }
-            do throws(DonorError) {
-                return try pursuit.combinations(of: queries.map(donor.row), from: donor.table, pause: pause).map(Self.recipe)
-            } catch {
-                return queries.map { _ in .failure(.donor(error)) }
-            }
+            return try pursuit.combinations(of: queries.map(donor.row), from: donor.table, pause: pause).map(Self.recipe)
         case .interpolation(let interpolation):
             guard let donor else { break }
-            return interpolation.combinations(of: queries.map(donor.row), from: donor.table, pause: pause).map(Self.recipe)
+            return try interpolation.combinations(of: queries.map(donor.row), from: donor.table, pause: pause).map(Self.recipe)
         }
         return queries.map { _ in .failure(.noTable) }
     }

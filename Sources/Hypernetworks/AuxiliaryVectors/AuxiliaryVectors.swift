@@ -101,17 +101,21 @@ public final class AuxiliaryVectors: Sendable {
     /// - Parameters:
     ///   - vectors: of the new tokens; nil, or zeros, for a token without one. That is uncovered, as is one whose vector is not
     ///     finite.
-    ///   - pause: runs before every block of the table.
-    /// - Throws: `AuxiliaryVectorError.wrongWidth`, `.invalidCount` or `.invalidTemperature`.
-    public func mixtures(
-        for vectors: [[Float]?], weighting: SimilarityWeighting, pause: () -> Void
-    ) throws(AuxiliaryVectorError) -> [Mixture] {
-        try weighting.check()
+    ///   - pause: runs before every block of the table, and may end it all with an error.
+    /// - Returns: `AuxiliaryVectorError.wrongWidth`, `.invalidCount` or `.invalidTemperature` for what cannot be compared.
+    public func mixtures<Failure>(
+        for vectors: [[Float]?], weighting: SimilarityWeighting, pause: () throws(Failure) -> Void
+    ) throws(Failure) -> Result<[Mixture], AuxiliaryVectorError> {
+        do throws(AuxiliaryVectorError) {
+            try weighting.check()
+        } catch {
+            return .failure(error)
+        }
         var covered: [(index: Int, direction: [Float])] = []
         for (index, vector) in vectors.enumerated() {
             guard let vector else { continue }
             guard vector.count == dimension else {
-                throw .wrongWidth(index: index, expected: dimension, found: vector.count)
+                return .failure(.wrongWidth(index: index, expected: dimension, found: vector.count))
             }
             guard let inverseNorm = Self.inverseNorm(of: vector) else { continue }
             covered.append((index, vector.map { $0 * inverseNorm }))
@@ -120,24 +124,26 @@ public final class AuxiliaryVectors: Sendable {
         let found =
             switch weighting {
             case .softmax(let count, let temperature):
-                nearest(to: directions, count: count, pause: pause).map { Mixture($0, softmaxAt: temperature) }
-            case .sparsemax: sparsemaxMixtures(for: directions, pause: pause)
-            case .proportional: proportionalMixtures(for: directions, pause: pause)
+                try nearest(to: directions, count: count, pause: pause).map { Mixture($0, softmaxAt: temperature) }
+            case .sparsemax: try sparsemaxMixtures(for: directions, pause: pause)
+            case .proportional: try proportionalMixtures(for: directions, pause: pause)
             }
         var mixtures = vectors.map { _ in Mixture.uncovered }
         for (place, token) in covered.enumerated() { mixtures[token.index] = found[place] }
-        return mixtures
+        return .success(mixtures)
     }
 
-    private func sparsemaxMixtures(for directions: [[Float]], pause: () -> Void) -> [Mixture] {
+    private func sparsemaxMixtures<Failure>(
+        for directions: [[Float]], pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [Mixture] {
         var rest: [Int] = []
-        let nearest = nearest(to: directions, count: Self.sparsemaxCandidates, pause: pause)
+        let nearest = try nearest(to: directions, count: Self.sparsemaxCandidates, pause: pause)
         var mixtures = nearest.enumerated().map { index, candidates in
             let weights = SimilarityWeighting.sparsemax(candidates.map(\.score))
             if weights.count == candidates.count, candidates.count < usableRows.count { rest.append(index) }
             return Mixture(candidates, sparsemax: weights)
         }
-        let found = wholeRows(for: rest.map { directions[$0] }, pause: pause) { similarities in
+        let found = try wholeRows(for: rest.map { directions[$0] }, pause: pause) { similarities in
             let candidates = similarities.indices.map { (id: usableRows[$0], score: similarities[$0]) }
                 .sorted { ($1.score, $0.id) < ($0.score, $1.id) }
             return Mixture(candidates, sparsemax: SimilarityWeighting.sparsemax(candidates.map(\.score)))
@@ -146,8 +152,10 @@ public final class AuxiliaryVectors: Sendable {
         return mixtures
     }
 
-    private func proportionalMixtures(for directions: [[Float]], pause: () -> Void) -> [Mixture] {
-        wholeRows(for: directions, pause: pause) { similarities in
+    private func proportionalMixtures<Failure>(
+        for directions: [[Float]], pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [Mixture] {
+        try wholeRows(for: directions, pause: pause) { similarities in
             do throws(TrainingFreeError) {
                 let sources = zip(usableRows, similarities).map { ($0, Double($1)) }
                 return .combination(try Combination.explicit(sources), bestSimilarity: similarities.max() ?? 0)
@@ -158,27 +166,28 @@ public final class AuxiliaryVectors: Sendable {
     }
 
     /// The usable rows of the largest cosines, for each direction.
-    private func nearest(
-        to directions: [[Float]], count: Int, pause: () -> Void
-    ) -> [[(id: Int32, score: Float)]] {
+    private func nearest<Failure>(
+        to directions: [[Float]], count: Int, pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [[(id: Int32, score: Float)]] {
         guard !directions.isEmpty else { return [] }
         var search = NearestRowSearch(Matrix(directions, columns: dimension), count: min(count, usableRows.count))
-        forEachBlock(pause: pause) { block, positions in
+        try forEachBlock(pause: pause) { block, positions in
             search.offer(block, ids: usableRows[positions]) { $0 * inverseNorms[positions.lowerBound + $1] }
         }
         return search.neighbors
     }
 
     /// What `body` makes of a direction's cosines with all usable rows.
-    private func wholeRows(
-        for directions: [[Float]], pause: () -> Void, _ body: ([Float]) -> Mixture
-    ) -> [Mixture] {
-        stride(from: 0, to: directions.count, by: Self.wholeRowTokens).flatMap { first in
+    private func wholeRows<Failure>(
+        for directions: [[Float]], pause: () throws(Failure) -> Void, _ body: ([Float]) -> Mixture
+    ) throws(Failure) -> [Mixture] {
+        var mixtures: [Mixture] = []
+        for first in stride(from: 0, to: directions.count, by: Self.wholeRowTokens) {
             let part = Array(directions[first..<min(first + Self.wholeRowTokens, directions.count)])
             let layer = Linear(weight: Matrix(part, columns: dimension), bias: Array(repeating: 0, count: part.count))
             var products = Matrix(columns: part.count)
             var similarities = part.map { _ in [Float](repeating: 0, count: usableRows.count) }
-            forEachBlock(pause: pause) { block, positions in
+            try forEachBlock(pause: pause) { block, positions in
                 layer.apply(to: block, output: &products)
                 for (row, position) in positions.enumerated() {
                     products.withRow(row) { products in
@@ -188,13 +197,19 @@ public final class AuxiliaryVectors: Sendable {
                     }
                 }
             }
-            return similarities.map(body)
+            for similarities in similarities {
+                try pause()
+                mixtures.append(body(similarities))
+            }
         }
+        return mixtures
     }
 
     /// Lends the usable rows, a block at a time, with their positions in `usableRows`.
-    private func forEachBlock(pause: () -> Void, _ body: (borrowing Matrix, Range<Int>) -> Void) {
-        RowBlocks.forEach(
+    private func forEachBlock<Failure>(
+        pause: () throws(Failure) -> Void, _ body: (borrowing Matrix, Range<Int>) -> Void
+    ) throws(Failure) {
+        try RowBlocks.forEach(
             of: usableRows, columns: dimension, read: { id, block, row in source.read(id, into: &block, row: row) }, pause: pause
         ) { block, positions in body(block, positions) }
     }

@@ -13,16 +13,16 @@ extension BaseTable {
     ///
     /// The whole table goes through the matrix kernel, a block of rows at a time against all tokens.
     ///
-    /// - Parameter pause: runs before every block.
-    public func nearestRows(
-        to rows: RowStorage, only indices: [Int], count: Int, pause: () -> Void
-    ) -> [[Neighbor]] {
+    /// - Parameter pause: runs before every block, and may end the search with an error.
+    public func nearestRows<Failure>(
+        to rows: RowStorage, only indices: [Int], count: Int, pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [[Neighbor]] {
         precondition(rows.columns == dimension, "rows of another width")
         guard !indices.isEmpty else { return [] }
         let validRows = statistics.validRows
         let inverseNorms = inverseCentredNorms
         var search = NearestRowSearch(centredDirections(of: rows, indices), count: count)
-        forEachCentredBlock(pause: pause) { block, positions in
+        try forEachCentredBlock(pause: pause) { block, positions in
             search.offer(block, ids: validRows[positions]) { $0 * inverseNorms[positions.lowerBound + $1] }
         }
         return search.neighbors.map { $0.map { Neighbor(id: $0.id, cosine: $0.score) } }

@@ -73,16 +73,18 @@ public struct DonorTable: Sendable {
     }
 
     /// Lends the donor rows of the shared tokens, a block at a time, with their positions; `pause` runs before every block.
-    func forEachBlock(pause: () -> Void, _ body: (borrowing Matrix, Range<Int>) -> Void) {
-        RowBlocks.forEach(of: donorRows, in: embeddings, pause: pause) { block, positions in body(block, positions) }
+    func forEachBlock<Failure>(
+        pause: () throws(Failure) -> Void, _ body: (borrowing Matrix, Range<Int>) -> Void
+    ) throws(Failure) {
+        try RowBlocks.forEach(of: donorRows, in: embeddings, pause: pause) { block, positions in body(block, positions) }
     }
 
     /// Refuses rows that cannot be used, and lets `combine` take the others together, for one reading of the table.
-    func combinations(
-        of rows: [[Float]], _ combine: (_ usable: [[Float]]) -> [Result<Combination, DonorError>]
-    ) -> [Result<Combination, DonorError>] {
+    func combinations<Failure>(
+        of rows: [[Float]], _ combine: (_ usable: [[Float]]) throws(Failure) -> [Result<Combination, DonorError>]
+    ) throws(Failure) -> [Result<Combination, DonorError>] {
         let refusals = rows.map(refusal)
-        var made = combine(zip(rows, refusals).filter { $0.1 == nil }.map(\.0)).makeIterator()
+        var made = try combine(zip(rows, refusals).filter { $0.1 == nil }.map(\.0)).makeIterator()
         return refusals.map { refusal in refusal.map { .failure($0) } ?? made.next() ?? .failure(.noDirection) }
     }
 }

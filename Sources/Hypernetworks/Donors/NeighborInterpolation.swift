@@ -44,23 +44,28 @@ public struct NeighborInterpolation: Sendable, Hashable {
     /// How to mix the base's rows for each of some donor rows, the nearest first and of equals the one of the lowest donor id.
     /// Its bits depend on the row alone.
     ///
-    /// - Parameter pause: runs before every block of the table.
-    public func combinations(
-        of rows: [[Float]], from donor: DonorTable, pause: () -> Void
-    ) -> [Result<Combination, DonorError>] {
-        donor.combinations(of: rows) { rows in
-            zip(rows, nearest(to: rows, of: donor, pause: pause)).map { row, positions in
-                mix(positions, of: donor, for: row.map(Double.init))
+    /// - Parameter pause: runs before every block of the table and for every row, and may end it all with an error.
+    public func combinations<Failure>(
+        of rows: [[Float]], from donor: DonorTable, pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [Result<Combination, DonorError>] {
+        try donor.combinations(of: rows) { rows throws(Failure) in
+            let nearest = try nearest(to: rows, of: donor, pause: pause)
+            return try zip(rows, nearest).map { row, positions throws(Failure) in
+                // Weights of some hundred rows are solved for in a second.
+                try pause()
+                return mix(positions, of: donor, for: row.map(Double.init))
             }
         }
     }
 
     /// Positions of the nearest shared rows.
-    private func nearest(to rows: [[Float]], of donor: DonorTable, pause: () -> Void) -> [[Int]] {
+    private func nearest<Failure>(
+        to rows: [[Float]], of donor: DonorTable, pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [[Int]] {
         guard !rows.isEmpty else { return [] }
         let positions = Array(0..<Int32(donor.donorRows.count))
         var search = NearestRowSearch(Matrix(rows, columns: donor.dimension), count: min(count, positions.count))
-        donor.forEachBlock(pause: pause) { block, range in
+        try donor.forEachBlock(pause: pause) { block, range in
             let norms = (0..<block.rows).map { block.withRow($0, RowStatistics.norm) }
             search.offer(block, ids: positions[range]) { product, row in
                 switch metric {

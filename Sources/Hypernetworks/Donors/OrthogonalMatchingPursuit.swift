@@ -34,34 +34,44 @@ public struct OrthogonalMatchingPursuit: Sendable, Hashable {
 
     /// How to mix the base's rows for each of some donor rows, the first atom first. Its bits depend on the row alone.
     ///
-    /// - Parameter pause: runs before every block of the table, which is read once for each atom.
-    /// - Throws: `DonorError.tooNarrow`.
-    public func combinations(
-        of rows: [[Float]], from donor: DonorTable, pause: () -> Void
-    ) throws(DonorError) -> [Result<Combination, DonorError>] {
-        try check(donor)
-        return donor.combinations(of: rows) { rows in
+    /// - Parameter pause: runs before every block of the table, which is read once for each atom, and for every row, and may end
+    ///   it all with an error.
+    /// - Returns: `DonorError.tooNarrow` for every row where `check` throws it.
+    public func combinations<Failure>(
+        of rows: [[Float]], from donor: DonorTable, pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [Result<Combination, DonorError>] {
+        do throws(DonorError) {
+            try check(donor)
+        } catch {
+            return rows.map { _ in .failure(error) }
+        }
+        return try donor.combinations(of: rows) { rows throws(Failure) in
             var pursuits = rows.map { Pursuit($0.map(Double.init)) }
             for _ in 0..<min(atoms, donor.donorRows.count) {
                 let unfinished = pursuits.indices.filter { pursuits[$0].remainder > tolerance }
                 if unfinished.isEmpty { break }
-                let best = Self.bestAtoms(for: unfinished.map { pursuits[$0] }, of: donor, pause: pause)
+                let best = try Self.bestAtoms(for: unfinished.map { pursuits[$0] }, of: donor, pause: pause)
                 for (index, position) in zip(unfinished, best) {
                     if let position { pursuits[index].take(donor.row(position), at: position) } else { pursuits[index].end() }
                 }
             }
-            return pursuits.map { pursuit in combination(of: pursuit, donor) }
+            return try pursuits.map { pursuit throws(Failure) in
+                try pause()
+                return combination(of: pursuit, donor)
+            }
         }
     }
 
     /// The position of the atom that each pursuit takes next: of equals the first.
-    private static func bestAtoms(for pursuits: [Pursuit], of donor: DonorTable, pause: () -> Void) -> [Int?] {
+    private static func bestAtoms<Failure>(
+        for pursuits: [Pursuit], of donor: DonorTable, pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [Int?] {
         let residuals = Linear(
             weight: Matrix(pursuits.map(\.direction), columns: donor.dimension),
             bias: Array(repeating: 0, count: pursuits.count))
         var products = Matrix(columns: pursuits.count)
         var best: [(position: Int?, magnitude: Float)] = pursuits.map { _ in (nil, 0) }
-        donor.forEachBlock(pause: pause) { block, positions in
+        try donor.forEachBlock(pause: pause) { block, positions in
             residuals.apply(to: block, output: &products)
             for (row, position) in positions.enumerated() {
                 products.withRow(row) { products in

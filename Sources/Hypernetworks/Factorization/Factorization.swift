@@ -90,10 +90,12 @@ public struct Factorization: Sendable {
     ///
     /// - Parameters:
     ///   - places: of the rows that are meant, and of their coordinates.
-    ///   - pause: runs before every block of rows.
-    public func project(_ rows: RowStorage, only places: [Int], into coordinates: RowStorage, pause: () -> Void) {
+    ///   - pause: runs before every block of rows, and may end it all with an error.
+    public func project<Failure>(
+        _ rows: RowStorage, only places: [Int], into coordinates: RowStorage, pause: () throws(Failure) -> Void
+    ) throws(Failure) {
         var products = Matrix(columns: rank)
-        RowBlocks.forEach(
+        try RowBlocks.forEach(
             of: places.map { Int32($0) }, columns: dimension, read: { id, block, row in rows.load(id, into: &block, row: row) },
             pause: pause
         ) { block, positions in

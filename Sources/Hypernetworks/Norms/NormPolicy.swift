@@ -20,21 +20,23 @@ public enum NormPolicy: String, CaseIterable, Sendable {
     ///
     /// - Parameters:
     ///   - generator: made with the base that the rows are for.
-    ///   - pause: runs before every block of the search for the nearest rows.
+    ///   - pause: runs before every block of the search for the nearest rows, and may end it with an error.
     /// - Returns: what each of `indices` was multiplied by.
-    public func apply(
-        to rows: GeneratedRows, only indices: [Int], of generator: TrainingFreeGenerator, pause: () -> Void
-    ) -> [NormFactors] {
-        let input = apply(to: rows.input, indices, of: generator.input, pause: pause)
-        let output = rows.output.map { apply(to: $0, indices, of: generator.output, pause: pause) }
+    public func apply<Failure>(
+        to rows: GeneratedRows, only indices: [Int], of generator: TrainingFreeGenerator, pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [NormFactors] {
+        let input = try apply(to: rows.input, indices, of: generator.input, pause: pause)
+        let output = try rows.output.map { rows throws(Failure) in
+            try apply(to: rows, indices, of: generator.output, pause: pause)
+        }
         return indices.indices.map { NormFactors(input: input[$0], output: output?[$0]) }
     }
 
-    private func apply(
-        to rows: RowStorage, _ indices: [Int], of table: BaseTable, pause: () -> Void
-    ) -> [Float] {
+    private func apply<Failure>(
+        to rows: RowStorage, _ indices: [Int], of table: BaseTable, pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [Float] {
         let norms = indices.map { rows.withRow($0, RowStatistics.norm) }
-        let factors = zip(norms, targets(norms, rows, indices, table, pause: pause)).map { norm, target in
+        let factors = zip(norms, try targets(norms, rows, indices, table, pause: pause)).map { norm, target in
             norm > 0 && norm.isFinite && target > 0 && target != norm ? Float(target / norm) : 1
         }
         for (index, factor) in zip(indices, factors) where factor != 1 {
@@ -46,9 +48,9 @@ public enum NormPolicy: String, CaseIterable, Sendable {
     }
 
     /// The norms that rows of `norms` should have; 0 where the table has no rows to tell.
-    private func targets(
-        _ norms: [Double], _ rows: RowStorage, _ indices: [Int], _ table: BaseTable, pause: () -> Void
-    ) -> [Double] {
+    private func targets<Failure>(
+        _ norms: [Double], _ rows: RowStorage, _ indices: [Int], _ table: BaseTable, pause: () throws(Failure) -> Void
+    ) throws(Failure) -> [Double] {
         switch self {
         case .none: return norms
         case .matchMean:
@@ -56,7 +58,7 @@ public enum NormPolicy: String, CaseIterable, Sendable {
             return norms.map { _ in mean }
         case .matchNeighbors:
             let baseNorms = table.statistics.norms
-            return table.nearestRows(to: rows, only: indices, count: Self.neighborCount, pause: pause).map { neighbors in
+            return try table.nearestRows(to: rows, only: indices, count: Self.neighborCount, pause: pause).map { neighbors in
                 neighbors.reduce(0) { $0 + baseNorms[Int($1.id)] } / Double(max(neighbors.count, 1))
             }
         case .clip:

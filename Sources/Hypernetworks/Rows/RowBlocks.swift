@@ -9,14 +9,14 @@ enum RowBlocks {
     ///
     /// - Parameters:
     ///   - read: puts the row of an id into a row of the block.
-    ///   - pause: runs before every block.
-    static func forEach(
-        of ids: [Int32], columns: Int, read: (_ id: Int, _ block: inout Matrix, _ row: Int) -> Void, pause: () -> Void,
-        _ body: (inout Matrix, Range<Int>) -> Void
-    ) {
+    ///   - pause: runs before every block, and may end it all with an error.
+    static func forEach<Failure>(
+        of ids: [Int32], columns: Int, read: (_ id: Int, _ block: inout Matrix, _ row: Int) -> Void,
+        pause: () throws(Failure) -> Void, _ body: (inout Matrix, Range<Int>) -> Void
+    ) throws(Failure) {
         var block = Matrix(columns: columns)
         for first in stride(from: 0, to: ids.count, by: rows) {
-            pause()
+            try pause()
             let positions = first..<min(first + rows, ids.count)
             block.resize(rows: positions.count)
             for (row, position) in positions.enumerated() { read(Int(ids[position]), &block, row) }
@@ -25,10 +25,10 @@ enum RowBlocks {
     }
 
     /// The same of the rows of a mapped table.
-    static func forEach(
-        of ids: [Int32], in table: MappedTensor, pause: () -> Void, _ body: (inout Matrix, Range<Int>) -> Void
-    ) {
-        forEach(
+    static func forEach<Failure>(
+        of ids: [Int32], in table: MappedTensor, pause: () throws(Failure) -> Void, _ body: (inout Matrix, Range<Int>) -> Void
+    ) throws(Failure) {
+        try forEach(
             of: ids, columns: table.rowWidth, read: { id, block, row in block.readRow(id, of: table, to: row) }, pause: pause, body)
     }
 }

@@ -88,10 +88,12 @@ public final class BaseTable: Sendable {
 
     /// Lends the valid rows less their mean, a block at a time, with their positions in `statistics.validRows`; `pause` runs
     /// before every block.
-    func forEachCentredBlock(pause: () -> Void, _ body: (borrowing Matrix, Range<Int>) -> Void) {
+    func forEachCentredBlock<Failure>(
+        pause: () throws(Failure) -> Void, _ body: (borrowing Matrix, Range<Int>) -> Void
+    ) throws(Failure) {
         let mean = statistics.moments.mean
         let centring = Affine(weight: Array(repeating: 1, count: dimension), bias: mean.map { -$0 })
-        RowBlocks.forEach(of: statistics.validRows, in: embeddings, pause: pause) { block, positions in
+        try RowBlocks.forEach(of: statistics.validRows, in: embeddings, pause: pause) { block, positions in
             centring.apply(to: &block)
             body(block, positions)
         }

@@ -54,25 +54,78 @@ import Tokenization
         #expect((0..<rows.count).allSatisfy { rows.bits($0) == resolved.bits($0) })
     }
 
-    /// A request that nobody waits for any more ends between comparisons: 64 are made at once.
-    @Test func comparisonsAreGivenUp() throws {
-        let model = try ModelWithParts.shared.get()
-        let source = try #require(Self.sources(model).first)
+    /// What becomes of an order whose caller is gone when it has been asked for so many times.
+    private func outcome(
+        _ order: RowOrder, _ model: EmbeddingModel, cancelledAfter limit: Int
+    ) throws -> (result: Result<GeneratedTokens, GenerationError>, asked: Int) {
         let asked = Atomic(0)
         let answer = Mutex<Result<GeneratedTokens, GenerationError>?>(nil)
         let isAnswered = DispatchSemaphore(value: 0)
         let engine = GenerationEngine()
         defer { withExtendedLifetime(engine) {} }
         try engine.generate(
-            RowOrder(Array(repeating: source, count: 200)), with: model,
-            isCancelled: { asked.add(1, ordering: .relaxed).newValue > 2 }
+            order, with: model, isCancelled: { asked.add(1, ordering: .relaxed).newValue > limit }
         ) { result, _ in
             answer.withLock { $0 = result }
             isAnswered.signal()
         }
         isAnswered.wait()
-        #expect(throws: GenerationError.cancelled) { try answer.withLock { $0 }?.get() }
-        #expect(asked.load(ordering: .relaxed) == 3)
+        return (try #require(answer.withLock { $0 }), asked.load(ordering: .relaxed))
+    }
+
+    /// A request that nobody waits for any more ends in the middle of a comparison, wherever that is, and asks no more.
+    @Test func comparisonsAreGivenUp() throws {
+        let model = try ModelWithParts.shared.get()
+        var comparisons: Set<RowQuery.Comparison> = []
+        for source in try Self.sources(model) {
+            guard case .query(let query) = source, comparisons.insert(query.comparison).inserted else { continue }
+            let order = RowOrder([source])
+            let whole = try outcome(order, model, cancelledAfter: .max)
+            #expect(throws: Never.self) { try whole.result.get() }
+            // Before it begins, before the table's first block, and at the end at least.
+            #expect(whole.asked >= 3)
+            for limit in Set([0, 1, 2, whole.asked / 2, whole.asked - 1]) {
+                let (result, asked) = try outcome(order, model, cancelledAfter: limit)
+                #expect(throws: GenerationError.cancelled) { try result.get() }
+                #expect(asked == limit + 1)
+            }
+        }
+        #expect(comparisons.count == 5)
+    }
+
+    /// Rows that are made one by one are given up as well, and so is the search for the norms of their neighbours.
+    @Test func recipesAndNormsAreGivenUp() throws {
+        let model = try ModelWithParts.shared.get()
+        let recipes = RowOrder((0..<20).map { .recipe(.normal(seed: $0)) })
+        #expect(throws: GenerationError.cancelled) { try outcome(recipes, model, cancelledAfter: 10).result.get() }
+        let neighbors = RowOrder([.recipe(.normal(seed: 1))], norm: .matchNeighbors)
+        #expect(throws: GenerationError.cancelled) { try outcome(neighbors, model, cancelledAfter: 10).result.get() }
+        #expect(throws: Never.self) { try outcome(neighbors, model, cancelledAfter: .max).result.get() }
+    }
+
+    /// Reading a table takes long however few rows are mixed: what is quick must not wait for it.
+    @Test func comparisonsAreBulkWork() throws {
+        let model = try ModelWithParts.shared.get()
+        let sources = try Self.sources(model)
+        #expect(sources.allSatisfy { source in
+            if case .query = source { RowOrder([source]).compares } else { !RowOrder([source]).compares }
+        })
+        var configuration = GenerationEngine.Configuration()
+        configuration.workers = 1
+        let engine = GenerationEngine(configuration)
+        let (isReady, isFinished) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let order = Mutex<[String]>([])
+        // The only worker waits until all is queued.
+        engine.perform(.bulk) { _ in isReady.wait() }
+        for (name, source) in [("comparison", sources[0]), ("recipe", .recipe(.baseMean))] {
+            try engine.generate(RowOrder([source]), with: model) { _, _ in
+                order.withLock { $0.append(name) }
+                isFinished.signal()
+            }
+        }
+        isReady.signal()
+        for _ in 0..<2 { isFinished.wait() }
+        #expect(order.withLock { $0 } == ["recipe", "comparison"])
     }
 
     @Test func normPoliciesScaleThem() throws {

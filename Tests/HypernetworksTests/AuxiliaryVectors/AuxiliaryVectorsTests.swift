@@ -54,7 +54,7 @@ import Testing
     private func check(
         _ fixture: Fixture, _ weighting: SimilarityWeighting, _ expected: [Fixture.Mix?], tolerance: Double = 1e-5
     ) throws {
-        let mixtures = try fixture.auxiliary().mixtures(for: fixture.vectors, weighting: weighting, pause: {})
+        let mixtures = try fixture.auxiliary().mixtures(for: fixture.vectors, weighting: weighting, pause: {}).get()
         #expect(mixtures.count == expected.count)
         for (mixture, expected) in zip(mixtures, expected) {
             guard let expected else {
@@ -74,7 +74,7 @@ import Testing
     /// The support of each is larger than the candidates that are tried first.
     @Test func sparsemaxLooksAtAllRowsWhereItMust() throws {
         let fixture: Fixture = try decodeFixture("word-methods/weightings-flat.json")
-        for mixture in try fixture.auxiliary().mixtures(for: fixture.vectors, weighting: .sparsemax, pause: {}) {
+        for mixture in try fixture.auxiliary().mixtures(for: fixture.vectors, weighting: .sparsemax, pause: {}).get() {
             #expect(mixture.combination?.rows.count ?? 0 > 512)
         }
     }
@@ -82,7 +82,7 @@ import Testing
     @Test(arguments: [SimilarityWeighting.nearestTen, .sparsemax, .proportional, .softmax(count: 1000, temperature: 1e-30)])
     func weightsSumToOne(weighting: SimilarityWeighting) throws {
         let fixture: Fixture = try decodeFixture("word-methods/weightings.json")
-        for mixture in try fixture.auxiliary().mixtures(for: fixture.vectors, weighting: weighting, pause: {}) {
+        for mixture in try fixture.auxiliary().mixtures(for: fixture.vectors, weighting: weighting, pause: {}).get() {
             guard let weights = mixture.combination?.inputWeights else { continue }
             #expect(abs(weights.reduce(0) { $0 + Double($1) } - 1) < 1e-5)
             if weighting != .proportional { #expect(weights.allSatisfy { $0 >= 0 }) }
@@ -96,9 +96,9 @@ import Testing
             let fixture: Fixture = try decodeFixture("word-methods/\(name).json")
             let auxiliary = try fixture.auxiliary()
             let vectors = Array((0..<50).map { fixture.vectors[$0 % fixture.vectors.count] }.reversed())
-            let together = try auxiliary.mixtures(for: vectors, weighting: weighting, pause: {})
+            let together = try auxiliary.mixtures(for: vectors, weighting: weighting, pause: {}).get()
             for (index, vector) in vectors.enumerated() {
-                #expect(try auxiliary.mixtures(for: [vector], weighting: weighting, pause: {}) == [together[index]])
+                #expect(try auxiliary.mixtures(for: [vector], weighting: weighting, pause: {}).get() == [together[index]])
             }
         }
     }
@@ -108,8 +108,8 @@ import Testing
         let fixture: Fixture = try decodeFixture("word-methods/weightings.json")
         let order = Array(fixture.table.indices).shuffled()
         let permuted = try Self.auxiliary(order.map { fixture.table[$0] })
-        let mixtures = try permuted.mixtures(for: fixture.vectors, weighting: weighting, pause: {})
-        let originals = try fixture.auxiliary().mixtures(for: fixture.vectors, weighting: weighting, pause: {})
+        let mixtures = try permuted.mixtures(for: fixture.vectors, weighting: weighting, pause: {}).get()
+        let originals = try fixture.auxiliary().mixtures(for: fixture.vectors, weighting: weighting, pause: {}).get()
         for (mixture, original) in zip(mixtures, originals) {
             #expect(mixture.combination?.rows.map { Int32(order[Int($0)]) } == original.combination?.rows)
             #expect(mixture.combination?.inputWeights == original.combination?.inputWeights)
@@ -119,17 +119,17 @@ import Testing
     @Test func equalSimilaritiesGoToTheLowestID() throws {
         let table = (0..<40).map { [Float($0 % 2), 1] }
         let weighting = SimilarityWeighting.softmax(count: 5, temperature: 1)
-        let mixtures = try Self.auxiliary(table).mixtures(for: [[0, 3]], weighting: weighting, pause: {})
+        let mixtures = try Self.auxiliary(table).mixtures(for: [[0, 3]], weighting: weighting, pause: {}).get()
         #expect(mixtures[0].combination?.rows == [0, 2, 4, 6, 8])
     }
 
     /// The same whether the vectors are mapped, widened from half precision or held.
     @Test func mappedTablesAreReadLikeHeldOnes() throws {
         let fixture: Fixture = try decodeFixture("word-methods/weightings.json")
-        let held = try fixture.auxiliary().mixtures(for: fixture.vectors, weighting: .sparsemax, pause: {})
+        let held = try fixture.auxiliary().mixtures(for: fixture.vectors, weighting: .sparsemax, pause: {}).get()
         try withTable(rows: fixture.table.count, fixture.table.flatMap(\.self)) { table in
             let auxiliary = try AuxiliaryVectors(table, baseRows: fixture.table.count)
-            #expect(try auxiliary.mixtures(for: fixture.vectors, weighting: .sparsemax, pause: {}) == held)
+            #expect(try auxiliary.mixtures(for: fixture.vectors, weighting: .sparsemax, pause: {}).get() == held)
             #expect(throws: AuxiliaryVectorError.wrongShape(table: "table", expectedRows: 299, found: [300, 16])) {
                 try AuxiliaryVectors(table, baseRows: 299)
             }
@@ -142,7 +142,7 @@ import Testing
         #expect(auxiliary.usableRows == [2, 5, 6])
         for weighting in [SimilarityWeighting.softmax(count: 100, temperature: 0.1), .sparsemax, .proportional] {
             let mixtures = try auxiliary.mixtures(
-                for: [[1, 1], nil, [0, 0], [.nan, 0], [.infinity, 1]], weighting: weighting, pause: {})
+                for: [[1, 1], nil, [0, 0], [.nan, 0], [.infinity, 1]], weighting: weighting, pause: {}).get()
             #expect(mixtures[0].combination?.rows.allSatisfy { auxiliary.usableRows.contains($0) } == true)
             #expect(mixtures[0].combination?.inputWeights.allSatisfy { $0.isFinite } == true)
             #expect(mixtures[1...].allSatisfy { $0 == .uncovered })
@@ -154,20 +154,20 @@ import Testing
         #expect(throws: AuxiliaryVectorError.noUsableRows(table: "table")) { try Self.auxiliary([[0, 0], [0, .nan]]) }
         let auxiliary = try Self.auxiliary([[1, 0], [-1, 0]])
         #expect(throws: AuxiliaryVectorError.wrongWidth(index: 1, expected: 2, found: 3)) {
-            try auxiliary.mixtures(for: [[1, 2], [1, 2, 3]], weighting: .sparsemax, pause: {})
+            try auxiliary.mixtures(for: [[1, 2], [1, 2, 3]], weighting: .sparsemax, pause: {}).get()
         }
         #expect(throws: AuxiliaryVectorError.invalidCount(0)) {
-            try auxiliary.mixtures(for: [], weighting: .softmax(count: 0, temperature: 1), pause: {})
+            try auxiliary.mixtures(for: [], weighting: .softmax(count: 0, temperature: 1), pause: {}).get()
         }
         for temperature in [0, -1, Float.infinity] {
             #expect(throws: AuxiliaryVectorError.invalidTemperature(temperature)) {
-                try auxiliary.mixtures(for: [], weighting: .softmax(count: 1, temperature: temperature), pause: {})
+                try auxiliary.mixtures(for: [], weighting: .softmax(count: 1, temperature: temperature), pause: {}).get()
             }
         }
         // Similarities of 1 and −1.
-        let mixture = try auxiliary.mixtures(for: [[1, 0]], weighting: .proportional, pause: {})[0]
+        let mixture = try auxiliary.mixtures(for: [[1, 0]], weighting: .proportional, pause: {}).get()[0]
         #expect(throws: TrainingFreeError.self) { try mixture.recipe(seed: 0) }
-        #expect(try auxiliary.mixtures(for: [], weighting: .sparsemax, pause: {}).isEmpty)
+        #expect(try auxiliary.mixtures(for: [], weighting: .sparsemax, pause: {}).get().isEmpty)
     }
 
     /// Beside the projection onto the simplex by bisection of its threshold, which needs no sorting.
@@ -177,7 +177,7 @@ import Testing
             let spread = Float.random(in: 0.001...0.9, using: &generator)
             let cosines = (0..<count).map { _ in Float.random(in: 0.9 - spread...0.9, using: &generator) }
             let table = cosines.map { [$0, (1 - $0 * $0).squareRoot()] }
-            let mixture = try Self.auxiliary(table).mixtures(for: [[1, 0]], weighting: .sparsemax, pause: {})[0]
+            let mixture = try Self.auxiliary(table).mixtures(for: [[1, 0]], weighting: .sparsemax, pause: {}).get()[0]
             let combination = try #require(mixture.combination)
             var (low, high) = (-2.0, 1.0)
             for _ in 0..<200 {
@@ -194,7 +194,7 @@ import Testing
     @Test func mixturesBecomeRows() throws {
         try withTable(rows: 3, [1, 2, 3, 4, 5, 6]) { base in
             let mixture = try Self.auxiliary([[1, 0], [0, 1], [0, 0]]).mixtures(
-                for: [[2, 0]], weighting: .softmax(count: 1, temperature: 1), pause: {})[0]
+                for: [[2, 0]], weighting: .softmax(count: 1, temperature: 1), pause: {}).get()[0]
             let rows = GeneratedRows(count: 1, shape: RowShape(dimension: 2))
             try TrainingFreeGenerator(tied: base).generate(mixture.recipe(seed: 1), into: rows, at: 0)
             #expect(rows.input.row(0) == [1, 2])

@@ -68,10 +68,10 @@ import Testing
             let batch = Array((0..<8).map { fixture.targets[$0 % 6] }.reversed())
             let pursuit = try OrthogonalMatchingPursuit(atoms: 8)
             let interpolation = try NeighborInterpolation(count: 6, metric: .cosine, weighting: .barycentric)
-            let pursued = try pursuit.combinations(of: batch, from: donor, pause: {})
+            let pursued = pursuit.combinations(of: batch, from: donor, pause: {})
             let interpolated = interpolation.combinations(of: batch, from: donor, pause: {})
             for (index, row) in batch.enumerated() {
-                #expect(try pursuit.combinations(of: [row], from: donor, pause: {}) == [pursued[index]])
+                #expect(pursuit.combinations(of: [row], from: donor, pause: {}) == [pursued[index]])
                 #expect(interpolation.combinations(of: [row], from: donor, pause: {}) == [interpolated[index]])
             }
             // More than there are.
@@ -122,9 +122,10 @@ import Testing
             #expect(throws: DonorError.invalidCount(-1)) { try NeighborInterpolation(count: -1) }
             let donor = try DonorTable(table, shared: [(1, 0)], baseCount: 1)
             for atoms in [3, Int.max] {
-                #expect(throws: DonorError.tooNarrow(dimension: 8, atoms: atoms)) {
-                    try OrthogonalMatchingPursuit(atoms: atoms).combinations(of: [], from: donor, pause: {})
-                }
+                let pursuit = try OrthogonalMatchingPursuit(atoms: atoms)
+                let tooNarrow = DonorError.tooNarrow(dimension: 8, atoms: atoms)
+                #expect(throws: tooNarrow) { try pursuit.check(donor) }
+                #expect(pursuit.combinations(of: [[1, 2], []], from: donor, pause: {}) == [.failure(tooNarrow), .failure(tooNarrow)])
             }
             // Orthogonal to the one atom.
             let row: [Float] = [1, -1, 1, -1, 1, -1, 1, -1]

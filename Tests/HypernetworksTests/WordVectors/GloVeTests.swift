@@ -85,7 +85,7 @@ import Tokenization
         #expect(auxiliary.usableRows.count == expected.usable)
         let contexts = WordContexts(model.words, base: model.base)
         let means = expected.new_tokens.map { model.words.mean(of: contexts.wordIDs(of: TokenBytes(Array($0.token.utf8)))) }
-        let mixtures = try auxiliary.mixtures(for: means, weighting: weighting, pause: {})
+        let mixtures = try auxiliary.mixtures(for: means, weighting: weighting, pause: {}).get()
         let generator = TrainingFreeGenerator(tied: matrix)
         for (token, mixture) in zip(expected.new_tokens, mixtures) {
             let wanted =
