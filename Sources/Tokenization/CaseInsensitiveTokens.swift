@@ -4,7 +4,7 @@
 /// Lower case is Unicode's, character by character, whatever the language. What is no text has no case.
 public struct CaseInsensitiveTokens: Sendable {
     private let base: BaseTokenizer
-    /// Hashes of lower-case texts, and whose they are, in ascending order: 16 bytes a token, where the texts themselves would take 100.
+    /// Hashes of lower-case texts, and whose they are, in ascending order: 16 bytes a token, where texts would take 100.
     private let tokens: [(hash: Int, id: Int32)]
 
     public init(_ base: BaseTokenizer) {

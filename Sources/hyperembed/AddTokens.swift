@@ -89,7 +89,9 @@ private struct RowsForTokens {
     private let engine = GenerationEngine()
 
     /// - Parameter hypernetwork: its folder; nil for the default model's, which fits no other base.
-    init(_ folder: ModelFolder, hypernetwork: String?, _ parts: ModelPartOptions, options: RowOptions, onExisting: ExistingTokens) throws {
+    init(
+        _ folder: ModelFolder, hypernetwork: String?, _ parts: ModelPartOptions, options: RowOptions, onExisting: ExistingTokens
+    ) throws {
         self.options = options
         self.onExisting = onExisting
         let needsOne = options.choice.method == .hypernetwork

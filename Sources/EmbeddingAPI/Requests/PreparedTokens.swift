@@ -62,8 +62,8 @@ public struct PreparedTokens: Sendable {
     ///   - giveUp: why the request is not worth any more work, if it is not.
     /// - Throws: a 422 problem with a pointer to each token that the model cannot take, 413 for too many pieces or rows to tell of.
     public init(
-        _ request: TokenEmbeddingsRequest, model: EmbeddingModel, limits: RequestLimits = RequestLimits(), tellsMixtures: Bool = false,
-        pause: () -> Void = {}, giveUp: () -> GenerationError? = { nil }
+        _ request: TokenEmbeddingsRequest, model: EmbeddingModel, limits: RequestLimits = RequestLimits(),
+        tellsMixtures: Bool = false, pause: () -> Void = {}, giveUp: () -> GenerationError? = { nil }
     ) throws(Problem) {
         var issues = FieldIssues()
         var choice = request.rows.choice
@@ -155,7 +155,8 @@ public struct PreparedTokens: Sendable {
                 count += items[index].combination?.rows.count ?? 0
             }
             guard count <= limits.maximumPieces else {
-                throw limits.tooManyTokens(count, limit: limits.maximumPieces, "pieces and rows to tell of, or more", pointer: "/tokens")
+                throw limits.tooManyTokens(
+                    count, limit: limits.maximumPieces, "pieces and rows to tell of, or more", pointer: "/tokens")
             }
         }
     }
@@ -190,17 +191,20 @@ public struct PreparedTokens: Sendable {
     private static func row(
         of source: TokenProposal.Source, of index: Int, form: TokenForm, model: EmbeddingModel
     ) throws -> Int32 {
-        let pointer = source.pointer ?? "/tokens/\(index)/sources"
+        // Finding out where something stands takes a walk through the body: only for what is wrong.
+        func error(_ description: String) -> PartError {
+            PartError(description: description, pointer: source.pointer ?? "/tokens/\(index)/sources")
+        }
         switch source.row {
         case .id(let id):
             guard (0..<model.base.rows).contains(id) else {
-                throw PartError(description: "the base model has no row \(id), only 0 to \(model.base.rows - 1)", pointer: pointer)
+                throw error("the base model has no row \(id), only 0 to \(model.base.rows - 1)")
             }
             return Int32(id)
         case .token(let text):
             let token = try model.reader.read(text, form: form)
             guard let id = model.baseTokenizer.id(of: token) else {
-                throw PartError(description: "the base model has no token \"\(text)\"", pointer: pointer)
+                throw error("the base model has no token \"\(text)\"")
             }
             return Int32(id)
         }

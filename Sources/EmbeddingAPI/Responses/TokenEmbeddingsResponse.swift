@@ -196,7 +196,8 @@ public struct TokenEmbeddingsResponse: Sendable {
             }
         }
         return [("model", tokens.model.name), ("digest", tokens.model.digest)] + request.rows.metadata(for: tokens.model) + [
-            ("on_existing", request.onExisting.rawValue), ("tokens", String(decoding: names.bytes, as: UTF8.self)), ("items", String(decoding: items.bytes, as: UTF8.self)),
+            ("on_existing", request.onExisting.rawValue), ("tokens", String(decoding: names.bytes, as: UTF8.self)),
+            ("items", String(decoding: items.bytes, as: UTF8.self)),
         ]
     }
 }

@@ -1,8 +1,9 @@
 import Hypernetworks
 import Tokenization
 
-/// What each row of a whole new vocabulary is made from: tokens that the base has are copied if they are to be, special tokens always;
-/// the others are made by a method. Ids without a token, and special tokens that the base has no counterpart of, get the base's mean.
+/// What each row of a whole new vocabulary is made from: tokens that the base has are copied if they are to be, special tokens
+/// always; the others are made by a method. Ids without a token, and special tokens that the base has no counterpart of, get the
+/// base's mean.
 public struct VocabularyPlan: Sendable {
     /// By id.
     public let rows: [PlannedRow]

@@ -1,4 +1,6 @@
+import Dispatch
 import Hypernetworks
+import Synchronization
 import Testing
 import Tokenization
 
@@ -50,6 +52,27 @@ import Tokenization
         let rows = try engine.generate(RowOrder(queries.map(RowSource.query)), with: model).rows
         let resolved = try engine.generate(RowOrder(recipes), with: model).rows
         #expect((0..<rows.count).allSatisfy { rows.bits($0) == resolved.bits($0) })
+    }
+
+    /// A request that nobody waits for any more ends between comparisons: 64 are made at once.
+    @Test func comparisonsAreGivenUp() throws {
+        let model = try ModelWithParts.shared.get()
+        let source = try #require(Self.sources(model).first)
+        let asked = Atomic(0)
+        let answer = Mutex<Result<GeneratedTokens, GenerationError>?>(nil)
+        let isAnswered = DispatchSemaphore(value: 0)
+        let engine = GenerationEngine()
+        defer { withExtendedLifetime(engine) {} }
+        try engine.generate(
+            RowOrder(Array(repeating: source, count: 200)), with: model,
+            isCancelled: { asked.add(1, ordering: .relaxed).newValue > 2 }
+        ) { result, _ in
+            answer.withLock { $0 = result }
+            isAnswered.signal()
+        }
+        isAnswered.wait()
+        #expect(throws: GenerationError.cancelled) { try answer.withLock { $0 }?.get() }
+        #expect(asked.load(ordering: .relaxed) == 3)
     }
 
     @Test func normPoliciesScaleThem() throws {
