@@ -103,6 +103,9 @@ public struct BaseTokenizer: Sendable {
     /// Whether a token's trailing space says that it ends a word (`</w>`), and nothing says that one begins a word.
     public var marksWordEnds: Bool { wordSplitter.spelling.continuingPrefix.isEmpty && !wordSplitter.spelling.wordSuffix.isEmpty }
 
+    /// Whether words that differ in case only are the same to it: its normaliser lowers letters.
+    public var ignoresCase: Bool { tokenizer.normalizer?.normalize("WORD") == "word" }
+
     private var marksWords: Bool { wordSplitter.spelling.marksWords }
 
     /// Whether the entries of `ids` are the token.

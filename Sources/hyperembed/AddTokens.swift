@@ -87,8 +87,9 @@ private struct RowsForTokens {
         self.options = options
         let needsOne = options.choice.method == .hypernetwork
         model = try EmbeddingModel(
-            name: "base", baseFolder: folder.path,
-            hypernetworkFolder: hypernetwork ?? (needsOne ? Self.defaultHypernetwork(for: folder) : nil))
+            name: "base",
+            paths: ModelPaths(
+                base: folder.path, hypernetwork: hypernetwork ?? (needsOne ? Self.defaultHypernetwork(for: folder) : nil)))
     }
 
     private static func defaultHypernetwork(for folder: ModelFolder) throws -> String {

@@ -45,7 +45,7 @@ struct BenchEngine: ParsableCommand {
         let loading = start.duration(to: clock.now)
         let source = try TokenSource(hypernetwork, language: language, words: tokens.map(readLines), spelling: spelling)
         let engine = GenerationEngine()
-        let bench = EngineBench(engine: engine, generator: RowGenerator(hypernetwork, cacheBytes: 0), tokens: source)
+        let bench = EngineBench(engine: engine, generator: RowGenerator(.zett(hypernetwork), cacheBytes: 0), tokens: source)
         try bench.warmUp(seconds: seconds)
         let measurements = try batches.map { try bench.measure(batch: $0, seconds: seconds) }
         if json { return printJSON(measurements) }
@@ -82,7 +82,10 @@ struct BenchEngine: ParsableCommand {
         if let shape { return (try shape.makeHypernetwork(), nil) }
         let model = try model.load(cacheBytes: 0)
         let predictor = try self.model.predictor(of: model)
-        return (predictor.hypernetwork, (model.reader, predictor.surfaceForms))
+        guard let network = predictor.hypernetwork.zett, let surfaceForms = predictor.surfaceForms else {
+            throw ValidationError("bench engine measures ZeTT's hypernetworks; bench hyperofa is for the others.")
+        }
+        return (network, (model.reader, surfaceForms))
     }
 
     private func readLines(_ path: String) throws -> [String] {

@@ -30,6 +30,7 @@ struct EngineBench {
 
     func measure(batch: Int, seconds: Double) throws -> Measurement {
         var measurement = Measurement(batch: batch)
+        let configuration = tokens.hypernetwork.configuration
         let clock = ContinuousClock()
         repeat {
             let tokens = tokens.next(batch)
@@ -38,7 +39,7 @@ struct EngineBench {
             let latency = start.duration(to: clock.now) / .seconds(1)
             measurement.latencies.append(latency)
             measurement.elapsed += latency
-            measurement.floatingPointOperations += generator.hypernetwork.configuration.floatingPointOperations(of: tokens)
+            measurement.floatingPointOperations += configuration.floatingPointOperations(of: tokens)
         } while measurement.elapsed < seconds
         measurement.latencies.sort()
         return measurement
@@ -81,7 +82,7 @@ private final class BulkLoad: Sendable {
 extension ZeTTConfiguration {
     /// Of the matrix products that a forward pass runs for `tokens`, without those that are run once for each source id: its
     /// projection, and its queries, keys and values in the first layer.
-    func floatingPointOperations(of tokens: [ZeTTInput]) -> Double {
+    func floatingPointOperations(of tokens: [HypernetworkInput]) -> Double {
         let pieces = tokens.sourceRows + (languages == nil ? 0 : tokens.count)
         let (rows, count) = (Double(pieces), Double(tokens.count))
         let (hidden, intermediate) = (Double(hiddenSize), Double(intermediateSize))

@@ -23,7 +23,7 @@ struct Factorize: ParsableCommand {
     var out: String
 
     func run() throws {
-        let files = try ModelFiles(baseFolder: base, hypernetworkFolder: nil)
+        let files = try ModelFiles(ModelPaths(base: base))
         let matrix = files.base.input
         var progress = ProgressLine("factorize", unit: "rows", total: 3 * Double(matrix.rowCount))
         try Factorization.write(of: matrix, rank: rank, sha256: files.inputSHA256, to: out) { progress.advance(by: Double($0)) }

@@ -20,9 +20,9 @@ struct Inspect: ParsableCommand {
     func run() throws {
         let model = try options.load()
         describe(model)
-        guard let predictor = model.predictor else { return }
+        guard let hypernetwork = model.predictor?.hypernetwork else { return }
         print("")
-        try compareFormats(model, predictor.hypernetwork.configuration)
+        try compareFormats(model, hypernetwork)
     }
 
     private func describe(_ model: EmbeddingModel) {
@@ -30,14 +30,30 @@ struct Inspect: ParsableCommand {
         line("base", "\(base.rows) rows x \(base.dimension), \(base.output == nil ? "tied" : "untied")")
         line("  input", "\(base.input.key) (\(base.input.type.rawValue)) in \(base.input.path)")
         if let output = base.output { line("  output", "\(output.key) (\(output.type.rawValue)) in \(output.path)") }
-        if let configuration = model.predictor?.hypernetwork.configuration {
-            line("hypernetwork", "ZeTT, \(configuration.layers) layers")
-            line("  hidden", "\(configuration.hiddenSize), \(configuration.attentionHeads) attention heads")
-            line("  intermediate", "\(configuration.intermediateSize)")
-            line("  reads", "1 to \(configuration.maximumLength) source ids of \(configuration.sourceIDLimit)")
-            line("  languages", languages(of: configuration))
+        switch model.predictor?.hypernetwork {
+        case .zett(let network)?: describe(network.configuration)
+        case .hyperOFA(let network)?: describe(network.configuration)
+        case nil: break
         }
         line("digest", "\(model.digest) (\(options.weights.rawValue) weights)")
+    }
+
+    private func describe(_ configuration: ZeTTConfiguration) {
+        line("hypernetwork", "ZeTT, \(configuration.layers) layers")
+        line("  hidden", "\(configuration.hiddenSize), \(configuration.attentionHeads) attention heads")
+        line("  intermediate", "\(configuration.intermediateSize)")
+        line("  reads", "1 to \(configuration.maximumLength) source ids of \(configuration.sourceIDLimit)")
+        line("  languages", languages(of: configuration))
+    }
+
+    private func describe(_ configuration: HyperOFAConfiguration) {
+        line("hypernetwork", "HyperOFA, \(configuration.layers) layers")
+        switch configuration.encoder {
+        case .biLSTM(let hiddenSize): line("  hidden", "\(hiddenSize) in each direction of a BiLSTM")
+        case .setFormer(let heads): line("  hidden", "\(configuration.wordSize), \(heads) attention heads of a SetFormer")
+        }
+        line("  reads", "1 to \(configuration.maximumWords) of \(configuration.wordCount) words")
+        line("  predicts", "\(configuration.outputSize) coordinates")
     }
 
     private func languages(of configuration: ZeTTConfiguration) -> String {
@@ -46,16 +62,17 @@ struct Inspect: ParsableCommand {
         return "\(count)" + (codes.isEmpty ? "" : ": \(codes.joined(separator: " "))")
     }
 
-    private func compareFormats(_ model: EmbeddingModel, _ configuration: ZeTTConfiguration) throws {
+    private func compareFormats(_ model: EmbeddingModel, _ hypernetwork: Hypernetwork) throws {
         var samples = SampleTokens()
-        let tokens = samples.draw(Self.tokenCount, for: configuration)
-        print("rows of \(tokens.count) tokens of 1 to \(configuration.maximumLength) pieces beside float32's, on \(Kernels.best.name)")
+        let tokens = samples.draw(Self.tokenCount, for: hypernetwork)
+        let longest = tokens.map(\.ids.count).max() ?? 0
+        print("rows of \(tokens.count) tokens of 1 to \(longest) pieces beside float32's, on \(Kernels.best.name)")
         print("weights    packed bytes   largest error   mean error   smallest cosine")
         var reference: GeneratedRows?
         for format in FloatFormat.allCases {
             do {
                 let hypernetwork = try options.hypernetwork(of: model, weightFormat: format)
-                var workspace = ZeTTWorkspace(configuration)
+                var workspace = HypernetworkWorkspace()
                 let rows = hypernetwork.generate(tokens[...], workspace: &workspace)
                 // float32 is the first of all cases: it is compared with itself.
                 let errors = RowErrors(of: rows, from: reference ?? rows)

@@ -51,10 +51,12 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// The hypernetwork of `model`, which these options have loaded, with its weights in `weightFormat`.
-    func hypernetwork(of model: EmbeddingModel, weightFormat: FloatFormat) throws -> ZeTTHypernetwork {
+    func hypernetwork(of model: EmbeddingModel, weightFormat: FloatFormat) throws -> Hypernetwork {
         let predictor = try predictor(of: model)
-        guard weightFormat != weights, let folder = try settings.folders().hypernetwork else { return predictor.hypernetwork }
-        return try EmbeddingModel.hypernetwork(folder: folder, base: model.base, weightFormat: weightFormat)
+        guard weightFormat != weights else { return predictor.hypernetwork }
+        var options = self
+        options.weights = weightFormat
+        return try options.predictor(of: options.load(cacheBytes: 0)).hypernetwork
     }
 
     /// What predicts the rows of `model`, for commands that cannot do without.

@@ -1,18 +1,29 @@
 import Hypernetworks
 
-/// Tokens of every length that a hypernetwork reads, made of source ids of the base vocabulary: the same in every run.
+/// Tokens of every length that a hypernetwork reads, made of ids that it knows: the same in every run.
 struct SampleTokens {
     private var generator = SplitMix64(state: 0)
 
     /// None for a base vocabulary that has nothing but padding.
-    mutating func draw(_ count: Int, for configuration: ZeTTConfiguration) -> [ZeTTInput] {
-        let ids = (0..<configuration.baseVocabularySize).filter { $0 != configuration.paddingID }
+    mutating func draw(_ count: Int, for hypernetwork: Hypernetwork) -> [HypernetworkInput] {
+        switch hypernetwork {
+        case .zett(let network):
+            let configuration = network.configuration
+            let ids = (0..<configuration.baseVocabularySize).filter { $0 != configuration.paddingID }
+            return draw(count, of: ids, upTo: configuration.maximumLength, languages: configuration.languages)
+        case .hyperOFA(let network):
+            let configuration = network.configuration
+            return draw(count, of: Array(0..<configuration.wordCount), upTo: configuration.maximumWords, languages: nil)
+        }
+    }
+
+    private mutating func draw(_ count: Int, of ids: [Int], upTo maximumLength: Int, languages: Int?) -> [HypernetworkInput] {
         guard !ids.isEmpty else { return [] }
         return (0..<count).map { _ in
-            let length = Int.random(in: 1...configuration.maximumLength, using: &generator)
-            return ZeTTInput(
-                sourceIDs: (0..<length).map { _ in Int32(ids[Int.random(in: ids.indices, using: &generator)]) },
-                language: configuration.languages.map { Int.random(in: 0..<$0, using: &generator) })
+            let length = Int.random(in: 1...maximumLength, using: &generator)
+            return HypernetworkInput(
+                ids: (0..<length).map { _ in Int32(ids[Int.random(in: ids.indices, using: &generator)]) },
+                language: languages.map { Int.random(in: 0..<$0, using: &generator) })
         }
     }
 }

@@ -22,9 +22,16 @@ struct StartUpReport {
     }
 
     private var kind: String {
-        guard let configuration = served.model.predictor?.hypernetwork.configuration else { return "no hypernetwork" }
-        let languages = configuration.languages.map { "\($0) languages" } ?? "no languages"
-        return "ZeTT hypernetwork of \(configuration.layers) layers, hidden size \(configuration.hiddenSize), \(languages)"
+        switch served.model.predictor?.hypernetwork {
+        case .zett(let network)?:
+            let configuration = network.configuration
+            let languages = configuration.languages.map { "\($0) languages" } ?? "no languages"
+            return "ZeTT hypernetwork of \(configuration.layers) layers, hidden size \(configuration.hiddenSize), \(languages)"
+        case .hyperOFA(let network)?:
+            let configuration = network.configuration
+            return "HyperOFA hypernetwork of \(configuration.layers) layers, \(configuration.outputSize) coordinates"
+        case nil: return "no hypernetwork"
+        }
     }
 
     private var base: String {

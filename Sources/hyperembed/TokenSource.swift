@@ -10,10 +10,10 @@ final class TokenSource: Sendable {
     /// What turns words into source ids.
     typealias Spelling = (TokenReader, SurfaceFormEncoder)
 
-    private let hypernetwork: ZeTTHypernetwork
+    let hypernetwork: ZeTTHypernetwork
     private let language: Int?
     /// Empty for random tokens.
-    private let given: [ZeTTInput]
+    private let given: [HypernetworkInput]
     private let position = Atomic(0)
 
     /// How many words in a thousand have 1, 2, 3, … source pieces: the 300,000 most frequent English words (wordfreq 3.1.1) by the
@@ -29,7 +29,7 @@ final class TokenSource: Sendable {
         given = try (words ?? []).map { word in
             guard let (reader, surfaceForms) = spelling else { throw ValidationError("--tokens needs a model with a tokenizer, not --shape.") }
             let surfaceForm = try surfaceForms.encode(reader.read(word, form: .text))
-            return ZeTTInput(sourceIDs: surfaceForm.sourceIDs, language: index)
+            return HypernetworkInput(ids: surfaceForm.sourceIDs, language: index)
         }
     }
 
@@ -38,20 +38,20 @@ final class TokenSource: Sendable {
         return Double(sample.sourceRows) / Double(sample.count)
     }
 
-    func next(_ count: Int) -> [ZeTTInput] {
+    func next(_ count: Int) -> [HypernetworkInput] {
         guard !given.isEmpty else { return (0..<count).map { _ in random() } }
         let start = position.add(count, ordering: .relaxed).oldValue
         return (start..<start + count).map { given[$0 % given.count] }
     }
 
-    private func random() -> ZeTTInput {
+    private func random() -> HypernetworkInput {
         var draw = Int.random(in: 0..<Self.lengths.reduce(0, +))
         let length = Self.lengths.firstIndex { share in
             draw -= share
             return draw < 0
         }
-        return ZeTTInput(
-            sourceIDs: (0...min(length ?? 0, hypernetwork.configuration.maximumLength - 1)).map { _ in randomID() },
+        return HypernetworkInput(
+            ids: (0...min(length ?? 0, hypernetwork.configuration.maximumLength - 1)).map { _ in randomID() },
             language: language)
     }
 

@@ -29,7 +29,7 @@ struct Verify: ParsableCommand {
     var tolerance: Float = 1e-4
 
     func run() throws {
-        let isHyperOFA = FileManager.default.fileExists(atPath: hypernetwork + "/" + HyperOFAHypernetwork.configurationName)
+        let isHyperOFA = HyperOFAHypernetwork.isFolder(hypernetwork)
         let (tokens, deviations) = isHyperOFA ? try verifyHyperOFA() : try verifyZeTT()
         print("\(tokens) tokens on \(Kernels.best.name), tolerance \(tolerance)")
         for deviation in deviations {
@@ -56,7 +56,7 @@ struct Verify: ParsableCommand {
         let configuration = try ZeTTHypernetwork.readConfiguration(folder: hypernetwork)
         let goldenCase = try GoldenCase(path: caseFile, configuration: configuration)
         let network = try load(goldenCase)
-        for token in goldenCase.tokens { try network.validate(sourceIDs: token.sourceIDs) }
+        for token in goldenCase.tokens { try network.validate(sourceIDs: token.ids) }
         var workspace = ZeTTWorkspace(configuration)
         let rows = network.generate(goldenCase.tokens[...], workspace: &workspace)
         return (goldenCase.tokens.count, goldenCase.deviations(of: rows))

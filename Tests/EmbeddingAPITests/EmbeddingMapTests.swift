@@ -80,7 +80,7 @@ import Testing
         #expect(page.texts(in: "entry-square").allSatisfy { $0.wholeMatch(of: /[A-K][1-9]/) != nil })
         // In the key, in the picture, and in the index.
         let symbols = RowStatus.allCases.reduce(0) { $0 + page.children(of: $1.rawValue) }
-        #expect(symbols == min(count, 3) + count + page.texts(in: "entry").count)
+        #expect(symbols == min(count, RowStatus.allCases.count) + count + page.texts(in: "entry").count)
         #expect(page.texts(in: "axis").joined().contains("1st principal component (25.0 % of variance)"))
     }
 

@@ -71,7 +71,7 @@ import Testing
         let running: Task<[Float], any Error>
         do {
             let old = try #require(try catalog.load().first).model
-            (oldModel, oldGenerator, oldHypernetwork) = (old, old.predictor?.generator, old.predictor?.hypernetwork)
+            (oldModel, oldGenerator, oldHypernetwork) = (old, old.predictor?.generator, old.predictor?.hypernetwork.zett)
             let order = try tokens(old, count: 3_000).order
             let begun = DispatchSemaphore(value: 0)
             let mayGoOn = Mutex(false)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct PreparedTokensTests {
     private static let model = Result {
         let folder = try DefaultModel.folder()
-        return try EmbeddingModel(name: "default", baseFolder: folder + "/base", hypernetworkFolder: folder + "/hypernetwork")
+        return try EmbeddingModel(name: "default", paths: ModelPaths(base: folder + "/base", hypernetwork: folder + "/hypernetwork"))
     }
 
     private func prepare(_ body: String, limits: RequestLimits = RequestLimits()) throws -> PreparedTokens {

@@ -45,7 +45,7 @@ import Tokenization
 
     @Test func hasDefaults() throws {
         let request = try parse(#"{"tokens": ["a"]}"#)
-        #expect(request.model == "default" && request.rows.outputs == [.input, .output, .bias])
+        #expect(request.model == "default" && request.rows.outputs == [.input, .output, .bias, .coordinates])
         #expect(request.tokens.map(spelling) == ["a as text"] && request.tokens[0].language == nil)
     }
 

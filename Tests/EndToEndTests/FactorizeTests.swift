@@ -17,7 +17,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: out) }
         let result = try factorize(rank: "4")
         #expect(result.status == 0 && result.error.hasPrefix("wrote \(out)"), "\(result.error)")
-        let files = try ModelFiles(baseFolder: base, hypernetworkFolder: nil)
+        let files = try ModelFiles(ModelPaths(base: base))
         let matrix = try files.base.input.floats()
         let file = try SafetensorsFile(path: out)
         #expect(file.metadata["source_sha256"] == files.inputSHA256)

@@ -6,8 +6,11 @@ import Hypernetworks
 private let defaultHypernetwork = Result {
     let folder = try DefaultModel.folder()
     let base = try EmbeddingModel.matrices(baseFolder: folder + "/base", layout: nil)
-    return try EmbeddingModel.hypernetwork(folder: folder + "/hypernetwork", base: base)
+    return Hypernetwork.zett(try EmbeddingModel.hypernetwork(folder: folder + "/hypernetwork", base: base))
 }
+
+/// How many source ids the default model's hypernetwork knows.
+let defaultSourceIDs = 30_710
 
 /// The default model's hypernetwork, with a cache of its own.
 func defaultGenerator(cacheBytes: Int = 64 << 20) throws -> RowGenerator {
@@ -15,18 +18,18 @@ func defaultGenerator(cacheBytes: Int = 64 << 20) throws -> RowGenerator {
 }
 
 /// Tokens of random source ids, as many as new words have.
-func randomTokens(_ count: Int, _ generator: RowGenerator, lengths: ClosedRange<Int> = 1...4) -> [ZeTTInput] {
-    let limit = Int32(generator.hypernetwork.configuration.sourceIDLimit)
+func randomTokens(_ count: Int, _ generator: RowGenerator, lengths: ClosedRange<Int> = 1...4) -> [HypernetworkInput] {
+    let limit = Int32(defaultSourceIDs)
     return (0..<count).map { _ in
-        ZeTTInput(sourceIDs: (0..<Int.random(in: lengths)).map { _ in Int32.random(in: 1..<limit) })
+        HypernetworkInput(ids: (0..<Int.random(in: lengths)).map { _ in Int32.random(in: 1..<limit) })
     }
 }
 
 extension GeneratedRows {
-    /// All numbers of a token: of its input row, its output row and its bias.
+    /// All numbers of a token.
     func bits(_ token: Int) -> [UInt32] {
-        [input, output, bias].flatMap { rows in
-            rows?.withRow(token) { row in row.indices.map { row[$0].bitPattern } } ?? []
+        RowOutput.allCases.flatMap { output in
+            self[output]?.withRow(token) { row in row.indices.map { row[$0].bitPattern } } ?? []
         }
     }
 }

@@ -4,7 +4,7 @@ import Foundation
 
 func loadDefaultModel() throws -> EmbeddingModel {
     let folder = try DefaultModel.folder()
-    return try EmbeddingModel(name: "default", baseFolder: folder + "/base", hypernetworkFolder: folder + "/hypernetwork")
+    return try EmbeddingModel(name: "default", paths: ModelPaths(base: folder + "/base", hypernetwork: folder + "/hypernetwork"))
 }
 
 /// The default model, for tests that do not mind what is in its cache.
@@ -12,5 +12,5 @@ let sharedModel = Result { try loadDefaultModel() }
 
 /// The same base without its hypernetwork.
 let sharedBase = Result {
-    try EmbeddingModel(name: "base", baseFolder: DefaultModel.folder() + "/base", hypernetworkFolder: nil)
+    try EmbeddingModel(name: "base", paths: ModelPaths(base: DefaultModel.folder() + "/base"))
 }

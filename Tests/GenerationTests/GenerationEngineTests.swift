@@ -45,7 +45,7 @@ import Testing
     @Test func refusesWhatDoesNotFitTheQueue() throws {
         let generator = try defaultGenerator()
         let engine = engine(workers: 1) { $0.waitingRows = 10 }
-        let tokens = [ZeTTInput](repeating: ZeTTInput(sourceIDs: [5, 6]), count: 6)
+        let tokens = [HypernetworkInput](repeating: HypernetworkInput(ids: [5, 6]), count: 6)
         #expect {
             _ = try engine.generate(tokens, with: generator)
         } throws: { error in
@@ -169,7 +169,7 @@ import Testing
         let held = Hold(engine)
         let isGone = Mutex(false)
         let failure = Mutex<GenerationError?>(nil)
-        let tokens = [ZeTTInput](repeating: ZeTTInput(sourceIDs: [5, 6, 7]), count: 5)
+        let tokens = [HypernetworkInput](repeating: HypernetworkInput(ids: [5, 6, 7]), count: 5)
         let finished = DispatchSemaphore(value: 0)
         try engine.generate(tokens, with: generator, isCancelled: { isGone.withLock { $0 } }) { result, _ in
             if case .failure(let error) = result { failure.withLock { $0 = error } }
@@ -187,7 +187,7 @@ import Testing
     /// Engines come and go with their threads.
     @Test func endsItsThreads() throws {
         let before = try threadCount()
-        for _ in 0..<100 { _ = try engine(workers: 4).generate([ZeTTInput(sourceIDs: [5])], with: defaultGenerator()) }
+        for _ in 0..<100 { _ = try engine(workers: 4).generate([HypernetworkInput(ids: [5])], with: defaultGenerator()) }
         // Other tests have threads of their own; 400 that stayed would stand out all the same.
         for _ in 0..<100 where try threadCount() > before + 50 { Thread.sleep(forTimeInterval: 0.05) }
         #expect(try threadCount() <= before + 50)
@@ -198,7 +198,7 @@ import Testing
     }
 
     private func outcome(
-        of tokens: [ZeTTInput], _ engine: GenerationEngine, _ generator: RowGenerator,
+        of tokens: [HypernetworkInput], _ engine: GenerationEngine, _ generator: RowGenerator,
         deadline: ContinuousClock.Instant? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }
     ) -> GenerationError? {
         let finished = DispatchSemaphore(value: 0)

@@ -10,8 +10,8 @@ import Testing
         _ lengths: [Int], _ generator: RowGenerator, isCancelled: @escaping @Sendable () -> Bool = { false }
     ) -> GenerationRequest {
         GenerationRequest(
-            lengths.map { ZeTTInput(sourceIDs: [Int32](repeating: 5, count: $0)) }, at: Array(lengths.indices),
-            of: GeneratedRows(count: lengths.count, configuration: generator.hypernetwork.configuration), generator: generator,
+            lengths.map { HypernetworkInput(ids: [Int32](repeating: 5, count: $0)) }, at: Array(lengths.indices),
+            of: GeneratedRows(count: lengths.count, shape: generator.hypernetwork.rowShape), generator: generator,
             priority: .bulk, deadline: nil, isCancelled: isCancelled, completion: { _, _ in })
     }
 

@@ -13,7 +13,7 @@ import Testing
         let engine = GenerationEngine(configuration)
         let ask: (Int...) throws -> Int = { ids in
             let before = generator.cacheStatistics.hits
-            for id in ids { _ = try engine.generate([ZeTTInput(sourceIDs: [Int32(id)])], with: generator) }
+            for id in ids { _ = try engine.generate([HypernetworkInput(ids: [Int32(id)])], with: generator) }
             return generator.cacheStatistics.hits - before
         }
         return (ask, generator)
@@ -37,7 +37,7 @@ import Testing
         configuration.workers = 1
         let engine = GenerationEngine(configuration)
         for id in [3, 4, 1, 2] as [Int32] {
-            let token = ZeTTInput(sourceIDs: [id])
+            let token = HypernetworkInput(ids: [id])
             let expected = try engine.generate([token], with: defaultGenerator(cacheBytes: 0))
             #expect(try engine.generate([token], with: generator).bits(0) == expected.bits(0))
         }
@@ -64,7 +64,7 @@ import Testing
 
     /// A language makes another token of the same ids.
     @Test func tellsLanguagesApart() {
-        #expect(ZeTTInput(sourceIDs: [1], language: 0) != ZeTTInput(sourceIDs: [1], language: 1))
+        #expect(HypernetworkInput(ids: [1], language: 0) != HypernetworkInput(ids: [1], language: 1))
     }
 
     @Test func withoutRoomNothingIsKept() throws {
@@ -77,10 +77,10 @@ import Testing
     @Test func nobodyWaitsForALessUrgentBatch() throws {
         let generator = try defaultGenerator(cacheBytes: 1 << 20)
         let cache = generator.cache
-        let token = ZeTTInput(sourceIDs: [7])
+        let token = HypernetworkInput(ids: [7])
         func claim(_ priority: Priority) -> (batch: [Destination], request: GenerationRequest) {
             let request = GenerationRequest(
-                [token], at: [0], of: GeneratedRows(count: 1, configuration: generator.hypernetwork.configuration),
+                [token], at: [0], of: GeneratedRows(count: 1, shape: generator.hypernetwork.rowShape),
                 generator: generator, priority: priority, deadline: nil, isCancelled: { false }, completion: { _, _ in })
             var batch: [Destination] = []
             var completed: [GenerationRequest] = []
@@ -96,7 +96,7 @@ import Testing
         #expect([bulk, laterBulk, interactive, laterInteractive, lastBulk].map(\.batch.count) == [1, 0, 1, 0, 0])
         #expect(cache.statistics.misses == 2 && cache.statistics.joins == 3)
 
-        var workspace = ZeTTWorkspace(generator.hypernetwork.configuration)
+        var workspace = HypernetworkWorkspace()
         generator.hypernetwork.predict([token], workspace: &workspace)
         var completed: [GenerationRequest] = []
         cache.finish(interactive.batch, workspace: workspace, completed: &completed)

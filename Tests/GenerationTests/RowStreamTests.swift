@@ -11,7 +11,7 @@ import Testing
 
     init() throws {
         model = try sharedModel.get()
-        sources = (0..<1_000).map { .hypernetwork(ZeTTInput(sourceIDs: [Int32(2000 + $0), Int32(3000 + $0 % 7)])) }
+        sources = (0..<1_000).map { .hypernetwork(HypernetworkInput(ids: [Int32(2000 + $0), Int32(3000 + $0 % 7)])) }
     }
 
     private static let sliceSize = 32
@@ -54,7 +54,7 @@ import Testing
         let begun = Atomic(0)
         let stream = try RowStream(engine, model: model, count: 1_000) { slice in
             begun.add(1, ordering: .relaxed)
-            return RowOrder([.hypernetwork(ZeTTInput(sourceIDs: [Int32(2000 + slice)]))])
+            return RowOrder([.hypernetwork(HypernetworkInput(ids: [Int32(2000 + slice)]))])
         }
         for taken in 1...20 {
             #expect(try stream.wait() != nil)
@@ -78,7 +78,7 @@ import Testing
         do {
             let stream = try RowStream(engine, model: model, count: 1_000) { slice in
                 begun.add(1, ordering: .relaxed)
-                return RowOrder([.hypernetwork(ZeTTInput(sourceIDs: [Int32(2000 + slice)]))])
+                return RowOrder([.hypernetwork(HypernetworkInput(ids: [Int32(2000 + slice)]))])
             }
             #expect(try stream.wait() != nil)
         }

@@ -27,7 +27,7 @@ import Testing
     @Test func newRowsLieAmongTheTables() throws {
         try withRandomTable(rows: 700, columns: 24) { table in
             let generator = TrainingFreeGenerator(tied: table)
-            let rows = GeneratedRows(count: 3, dimension: 24, hasOutput: false, hasBias: false)
+            let rows = GeneratedRows(count: 3, shape: RowShape(dimension: 24))
             for (place, row) in [(0, 699), (1, 5), (2, 512)] as [(Int, Int32)] {
                 try generator.generate(.combination(.mean(of: [row])), into: rows, at: place)
             }
@@ -45,7 +45,7 @@ import Testing
     /// However far off a row is, it has a place.
     @Test func hugeRowsHavePlaces() throws {
         try withTable(rows: 4, [1, 0, -1, 0, 0, 2, 0, -2]) { table in
-            let rows = GeneratedRows(count: 2, dimension: 2, hasOutput: false, hasBias: false)
+            let rows = GeneratedRows(count: 2, shape: RowShape(dimension: 2))
             rows.input.set(0, to: [3e38, -3e38])
             rows.input.set(1, to: [1, 1e30])
             let positions = try TrainingFreeGenerator(tied: table).input.positions(of: rows.input, only: [0, 1], pause: {})

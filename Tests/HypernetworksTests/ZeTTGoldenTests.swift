@@ -73,7 +73,7 @@ import Testing
         }
         // Three layers of four products and more, and the heads.
         #expect(pauses > 12)
-        let rows = GeneratedRows(count: goldenCase.tokens.count, configuration: hypernetwork.configuration)
+        let rows = GeneratedRows(count: goldenCase.tokens.count, shape: hypernetwork.configuration.rowShape)
         for token in goldenCase.tokens.indices {
             rows.store(token, from: workspace, token: token)
             #expect(rows.bits(token) == expected.bits(token))

@@ -113,7 +113,7 @@ extension ExpositionText {
         begin("hyperembed_model_info", .gauge, "Which models are loaded.")
         for model in models {
             sample(
-                1, ("model", model.name), ("digest", model.digest), ("kind", model.predictor == nil ? "none" : "zett"),
+                1, ("model", model.name), ("digest", model.digest), ("kind", model.predictor?.hypernetwork.kind ?? "none"),
                 ("dimension", String(model.base.dimension)))
         }
         let caches = models.compactMap { model in model.predictor.map { (model.name, $0.generator.cacheStatistics) } }

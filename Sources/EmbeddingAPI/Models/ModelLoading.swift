@@ -15,7 +15,7 @@ extension ModelSettings {
     /// Opens the files that the model is loaded from.
     func open() throws -> ModelFiles {
         let (base, hypernetwork) = try folders()
-        return try ModelFiles(baseFolder: base, hypernetworkFolder: hypernetwork, layout: layout)
+        return try ModelFiles(ModelPaths(base: base, hypernetwork: hypernetwork, layout: layout))
     }
 
     /// Where the parts of the model are.

@@ -10,7 +10,6 @@ public struct PreparedTokens: Sendable {
         /// The token as it was read; nil if it was given as source ids.
         var token: TokenBytes?
         var row: PlannedRow
-        var status: RowStatus
         /// The base's id for the same bytes.
         var existingID: Int?
         /// The index of the first item that is the same.
@@ -19,6 +18,8 @@ public struct PreparedTokens: Sendable {
         var basePieces: [Int32] = []
         /// Names of what the caller should know about this token.
         var warnings: [Warning]
+
+        var status: RowStatus { row.status }
     }
 
     enum Warning: String, CaseIterable {
@@ -27,7 +28,7 @@ public struct PreparedTokens: Sendable {
         case truncated
         /// Some pieces stand for what the base cannot spell.
         case fallbackPieces = "fallback_pieces"
-        /// There was nothing to make a row of: it is the base's mean.
+        /// There was nothing to make a row of: the status says what it is instead.
         case notCovered = "not_covered"
         /// The token is a single piece of the base, so that its row is an exact copy of that one's.
         case duplicateRow = "duplicate_row"
@@ -149,7 +150,7 @@ public struct PreparedTokens: Sendable {
     private static func item(
         _ proposal: TokenProposal, _ token: NewToken, planner: RowPlanner, onExisting: TokenEmbeddingsRequest.ExistingTokens
     ) throws(RowPlanError) -> Item {
-        var item = Item(spelling: proposal.spelling, row: try planner.plan(token), status: .generated, warnings: [])
+        var item = Item(spelling: proposal.spelling, row: try planner.plan(token), warnings: [])
         if case .bytes(let spelled) = token.spelling {
             item.token = spelled
             item.existingID = planner.model.baseTokenizer.id(of: spelled)
@@ -159,21 +160,17 @@ public struct PreparedTokens: Sendable {
             item.warnings.append(.existing)
             if onExisting == .copy {
                 item.row = .copy(id)
-                item.status = .copied
                 return item
             }
         }
         let row = item.row
-        if row.isFallback {
-            item.status = .fallback
-            item.warnings.append(.notCovered)
-        }
+        if [.fallback, .sampled].contains(row.status) { item.warnings.append(.notCovered) }
         if row.isTruncated { item.warnings.append(.truncated) }
         if row.fallbackPieces > 0 { item.warnings.append(.fallbackPieces) }
         if case .recipe(.combination(let combination)) = row.source, combination.rows.count == 1 {
             item.warnings.append(.duplicateRow)
         }
-        if proposal.language != nil, planner.model.predictor?.hypernetwork.configuration.languages == nil {
+        if proposal.language != nil, planner.model.predictor?.hypernetwork.zett?.configuration.languages == nil {
             item.warnings.append(.languageIgnored)
         }
         return item

@@ -11,7 +11,8 @@ struct ModelDescription {
     private let withNorms: Bool
 
     private var model: EmbeddingModel { served.model }
-    private var configuration: ZeTTConfiguration? { model.predictor?.hypernetwork.configuration }
+    private var hypernetwork: Hypernetwork? { model.predictor?.hypernetwork }
+    private var configuration: ZeTTConfiguration? { hypernetwork?.zett?.configuration }
 
     /// - Parameters:
     ///   - limits: the service's, for all models.
@@ -31,15 +32,15 @@ struct ModelDescription {
             entry.member("tied", model.base.output == nil)
             entry.key("outputs")
             entry.array { list in
-                for output in RowOutput.allCases where model.outputs.contains(output) { list.string(output.rawValue) }
+                for output in model.rowShape.outputs { list.string(output.rawValue) }
             }
             entry.key("methods")
             entry.array { list in for method in served.methods { write(method, to: &list) } }
             entry.key("forms")
             entry.array { for form in TokenForm.allCases { $0.string(form.rawValue) } }
-            if let configuration {
+            if let hypernetwork {
                 entry.key("hypernetwork")
-                entry.object { write(configuration, to: &$0) }
+                entry.object { write(hypernetwork, to: &$0) }
             }
             entry.key("languages")
             entry.array { for code in languages { $0.string(code) } }
@@ -73,15 +74,38 @@ struct ModelDescription {
         }
     }
 
-    private func write(_ configuration: ZeTTConfiguration, to hypernetwork: inout JSONWriter) {
-        hypernetwork.member("kind", "zett")
-        hypernetwork.member("hidden_size", configuration.hiddenSize)
-        hypernetwork.member("intermediate_size", configuration.intermediateSize)
-        hypernetwork.member("layers", configuration.layers)
-        hypernetwork.member("attention_heads", configuration.attentionHeads)
-        hypernetwork.member("maximum_pieces", configuration.maximumLength)
-        hypernetwork.member("source_ids", configuration.sourceIDLimit)
-        hypernetwork.member("weights", served.settings.weights.rawValue)
+    private func write(_ hypernetwork: Hypernetwork, to entry: inout JSONWriter) {
+        entry.member("kind", hypernetwork.kind)
+        switch hypernetwork {
+        case .zett(let network): write(network.configuration, to: &entry)
+        case .hyperOFA(let network): write(network.configuration, to: &entry)
+        }
+        entry.member("weights", served.settings.weights.rawValue)
+    }
+
+    private func write(_ configuration: ZeTTConfiguration, to entry: inout JSONWriter) {
+        entry.member("hidden_size", configuration.hiddenSize)
+        entry.member("intermediate_size", configuration.intermediateSize)
+        entry.member("layers", configuration.layers)
+        entry.member("attention_heads", configuration.attentionHeads)
+        entry.member("maximum_pieces", configuration.maximumLength)
+        entry.member("source_ids", configuration.sourceIDLimit)
+    }
+
+    private func write(_ configuration: HyperOFAConfiguration, to entry: inout JSONWriter) {
+        switch configuration.encoder {
+        case .biLSTM(let hiddenSize):
+            entry.member("encoder", "bilstm")
+            entry.member("hidden_size", hiddenSize)
+        case .setFormer(let heads):
+            entry.member("encoder", "setformer")
+            entry.member("hidden_size", configuration.wordSize)
+            entry.member("attention_heads", heads)
+        }
+        entry.member("layers", configuration.layers)
+        entry.member("maximum_pieces", configuration.maximumWords)
+        entry.member("source_ids", configuration.wordCount)
+        entry.member("coordinates", configuration.outputSize)
     }
 
     private var languages: [String] {

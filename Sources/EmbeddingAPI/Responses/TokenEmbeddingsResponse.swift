@@ -80,7 +80,7 @@ public struct TokenEmbeddingsResponse: Sendable {
     }
 
     private var expectedBytes: Int {
-        let numbers = outputs.reduce(0) { $0 + ($1 == .bias ? 1 : rows.dimension) } * (1 + request.comparisons.count)
+        let numbers = outputs.reduce(0) { $0 + (rows.shape.width($1) ?? 0) } * (1 + request.comparisons.count)
         return 256 + range.count * (200 + numbers * (request.encoding == .float ? 13 : 6))
     }
 
@@ -161,7 +161,7 @@ public struct TokenEmbeddingsResponse: Sendable {
         for prefix in prefixes {
             for output in outputs {
                 header.add(
-                    prefix + output.tensorName, type: format.elementType, shape: output.shape(range.count, rows.dimension))
+                    prefix + output.tensorName, type: format.elementType, shape: rows.shape.shape(of: output, rows: range.count))
             }
         }
         var bytes = header.encoded()

@@ -22,24 +22,19 @@ extension EmbeddingService {
     /// Counts those of a vocabulary's rows that a stream has computed and given out.
     func count(_ stream: VocabularyStream, of plan: VocabularyPlan, by method: Method, model: EmbeddingModel) {
         for ids in stream.computedRows {
-            count(ids.lazy.map { (plan.statuses[$0], plan.rows[$0].pieces.count) }, by: method, model: model)
+            count(ids.lazy.map { (plan.rows[$0].status, plan.rows[$0].pieces.count) }, by: method, model: model)
         }
     }
 
     private func count(_ rows: some Sequence<(RowStatus, Int)>, by method: Method, model: EmbeddingModel) {
-        var (generated, copied, fallback, pieces) = (0, 0, 0, 0)
+        var counts = [Int](repeating: 0, count: RowStatus.allCases.count)
+        var pieces = 0
         for (status, count) in rows {
-            switch status {
-            case .generated: generated += 1
-            case .copied: copied += 1
-            case .fallback: fallback += 1
-            }
+            counts[Int(status.code)] += 1
             pieces += count
         }
         let tokens = metrics.tokens(of: model)
-        tokens.count(method, .generated, generated)
-        tokens.count(method, .copied, copied)
-        tokens.count(method, .fallback, fallback)
+        for status in RowStatus.allCases { tokens.count(method, status, counts[Int(status.code)]) }
         tokens.pieces.add(pieces)
     }
 

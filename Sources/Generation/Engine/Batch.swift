@@ -6,11 +6,10 @@ struct Batch: ~Copyable {
     /// Taken from the queue, all for one generator, and not yet looked up in its cache.
     var wanted: [Destination] = []
     private var computed: [Destination] = []
-    private var inputs: [ZeTTInput] = []
+    private var inputs: [HypernetworkInput] = []
     private var completed: [GenerationRequest] = []
-    /// For the shape of the last batch's hypernetwork, which may be gone: a worker without work keeps no model in memory.
-    private var workspace: ZeTTWorkspace?
-    private var shape: ZeTTConfiguration?
+    /// Fits the last batch's hypernetwork, which may be gone: a worker without work keeps no model in memory.
+    private var workspace = HypernetworkWorkspace()
 
     /// Source rows that are left for the forward pass.
     private(set) var rows = 0
@@ -27,14 +26,8 @@ struct Batch: ~Copyable {
     /// Computes what is left and hands it out.
     mutating func predict(with generator: RowGenerator, pause: () -> Void) {
         guard !inputs.isEmpty else { return }
-        if shape != generator.hypernetwork.configuration {
-            workspace = ZeTTWorkspace(generator.hypernetwork.configuration)
-            shape = generator.hypernetwork.configuration
-        }
-        guard var workspace = workspace.take() else { return }
         generator.hypernetwork.predict(inputs[...], workspace: &workspace, pause: pause)
         generator.cache.finish(computed, workspace: workspace, completed: &completed)
-        self.workspace = consume workspace
         computed.removeAll(keepingCapacity: true)
         inputs.removeAll(keepingCapacity: true)
         rows = 0

@@ -8,12 +8,12 @@ public final class GenerationEngine: Sendable {
     public struct Configuration: Sendable {
         /// Threads.
         public var workers = Processors.granted
-        /// Source rows that may wait, in each priority.
+        /// Source rows that may wait, in each priority, times the `batchScale` of the hypernetwork that they are for.
         public var waitingRows = 1 << 18
-        /// Source rows of a bulk batch: enough for the matrix kernels to run at full speed, few enough for what is urgent to come
-        /// between two matrix products soon.
+        /// Source rows of a bulk batch, times the hypernetwork's `batchScale`: enough for the matrix kernels to run at full speed, few
+        /// enough for what is urgent to come between two matrix products soon.
         public var batchRows = 256
-        /// Source rows of an interactive batch, and of the largest request that is interactive by itself.
+        /// Likewise of an interactive batch, and of the largest request that is interactive by itself.
         public var interactiveRows = 64
         /// How long a batch that is not full waits for more tokens while other workers compute.
         public var batchDelay = Duration.milliseconds(1)
@@ -56,11 +56,11 @@ public final class GenerationEngine: Sendable {
         completion: @escaping @Sendable (Result<GeneratedTokens, GenerationError>, Worker) -> Void
     ) throws(GenerationError) {
         let (inputs, places) = order.predictions
-        let rows = model.makeRows(order.sources.count)
+        let rows = GeneratedRows(count: order.sources.count, shape: model.rowShape)
         // What needs no hypernetwork takes time too: a long list of it is bulk work as well.
-        let work = inputs.sourceRows + rows.count - inputs.count
-        let priority = priority ?? (work <= configuration.interactiveRows ? .interactive : .bulk)
-        guard let generator = model.predictor?.generator, !inputs.isEmpty else {
+        let generator = model.predictor?.generator
+        let priority = priority ?? self.priority(of: inputs.sourceRows + rows.count - inputs.count, by: generator)
+        guard let generator, !inputs.isEmpty else {
             let submission = ContinuousClock.now
             return perform(priority) { [queue] worker in
                 let begin = ContinuousClock.now
@@ -94,14 +94,14 @@ public final class GenerationEngine: Sendable {
     /// - Parameter tokens: each must have passed the hypernetwork's `validate`.
     /// - Throws: `queueFull`; `completion` is not called then.
     public func generate(
-        _ tokens: [ZeTTInput], with generator: RowGenerator, priority: Priority? = nil,
+        _ tokens: [HypernetworkInput], with generator: RowGenerator, priority: Priority? = nil,
         deadline: ContinuousClock.Instant? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
         completion: @escaping @Sendable (Result<GeneratedTokens, GenerationError>, Worker) -> Void
     ) throws(GenerationError) {
         let request = GenerationRequest(
             tokens, at: Array(tokens.indices),
-            of: GeneratedRows(count: tokens.count, configuration: generator.hypernetwork.configuration), generator: generator,
-            priority: priority ?? (tokens.sourceRows <= configuration.interactiveRows ? .interactive : .bulk),
+            of: GeneratedRows(count: tokens.count, shape: generator.hypernetwork.rowShape), generator: generator,
+            priority: priority ?? self.priority(of: tokens.sourceRows, by: generator),
             deadline: deadline, isCancelled: isCancelled, completion: completion)
         if tokens.isEmpty {
             perform(request.priority) { request.complete(on: $0) }
@@ -110,9 +110,14 @@ public final class GenerationEngine: Sendable {
         }
     }
 
+    /// By how many source rows there are to compute.
+    private func priority(of rows: Int, by generator: RowGenerator?) -> Priority {
+        rows <= (generator?.hypernetwork.batchScale ?? 1) * configuration.interactiveRows ? .interactive : .bulk
+    }
+
     /// Computes the rows of `tokens` by the hypernetwork alone, for callers that may block.
     public func generate(
-        _ tokens: [ZeTTInput], with generator: RowGenerator, priority: Priority? = nil
+        _ tokens: [HypernetworkInput], with generator: RowGenerator, priority: Priority? = nil
     ) throws(GenerationError) -> GeneratedRows {
         try Self.wait { completion throws(GenerationError) in
             try generate(tokens, with: generator, priority: priority, completion: completion)

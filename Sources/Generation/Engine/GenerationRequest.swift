@@ -5,7 +5,7 @@ import Synchronization
 final class GenerationRequest: Sendable {
     typealias Outcome = Result<GeneratedTokens, GenerationError>
 
-    let tokens: [ZeTTInput]
+    let tokens: [HypernetworkInput]
     /// In which of `rows` each token's row goes; others are not touched.
     private let places: [Int]
     /// Of all tokens.
@@ -24,7 +24,7 @@ final class GenerationRequest: Sendable {
     private let begin = Mutex<ContinuousClock.Instant?>(nil)
 
     init(
-        _ tokens: [ZeTTInput], at places: [Int], of rows: GeneratedRows, generator: RowGenerator, priority: Priority,
+        _ tokens: [HypernetworkInput], at places: [Int], of rows: GeneratedRows, generator: RowGenerator, priority: Priority,
         deadline: ContinuousClock.Instant?, isCancelled: @escaping @Sendable () -> Bool,
         completion: @escaping @Sendable (Outcome, Worker) -> Void
     ) {
@@ -59,7 +59,7 @@ final class GenerationRequest: Sendable {
     /// Takes the rows of a token from a forward pass.
     ///
     /// - Returns: whether it was the last token that was missing.
-    func take(_ token: Int, from workspace: borrowing ZeTTWorkspace, token source: Int) -> Bool {
+    func take(_ token: Int, from workspace: borrowing HypernetworkWorkspace, token source: Int) -> Bool {
         rows.store(places[token], from: workspace, token: source)
         return countDelivery()
     }
@@ -83,7 +83,7 @@ struct Destination {
     let request: GenerationRequest
     let token: Int
 
-    var input: ZeTTInput { request.tokens[token] }
+    var input: HypernetworkInput { request.tokens[token] }
 }
 
 /// The rows of a request's tokens, and what they took.

@@ -18,6 +18,8 @@ struct RequestRing {
 
     var isEmpty: Bool { entries.isEmpty }
     var count: Int { entries.count }
+    /// Whose tokens come first.
+    var generator: RowGenerator? { entries.first?.request.generator }
     /// Since when there is something; nil if there is nothing, or what there is has waited for long enough.
     var arrival: ContinuousClock.Instant? { entries.isEmpty ? nil : firstArrival }
 
@@ -64,9 +66,9 @@ struct RequestRing {
         var rows = 0
         repeat {
             taken.append(Destination(request: entry.request, token: entry.next))
-            rows += tokens[entry.next].sourceIDs.count
+            rows += tokens[entry.next].ids.count
             entry.next += 1
-        } while entry.next < tokens.count && rows + tokens[entry.next].sourceIDs.count <= budget
+        } while entry.next < tokens.count && rows + tokens[entry.next].ids.count <= budget
         return rows
     }
 

@@ -10,13 +10,13 @@ import Synchronization
 /// Workers come here twice for each batch, not for each token.
 final class RowCache: Sendable {
     private struct State {
-        var slotByToken: [ZeTTInput: Int] = [:]
+        var slotByToken: [HypernetworkInput: Int] = [:]
         /// By slot: what it holds, and whether that was asked for since the hand last came by.
-        var tokens: [ZeTTInput] = []
+        var tokens: [HypernetworkInput] = []
         var wasUsed: [Bool] = []
         var hand = 0
         /// By lane: tokens that workers are computing, with the other destinations of their rows.
-        var waiting: [[ZeTTInput: [Destination]]] = Priority.allCases.map { _ in [:] }
+        var waiting: [[HypernetworkInput: [Destination]]] = Priority.allCases.map { _ in [:] }
 
         /// Adds `destination` to those that wait for a batch with its token, one that is no less urgent than itself.
         ///
@@ -52,11 +52,11 @@ final class RowCache: Sendable {
     /// - Parameters:
     ///   - bytes: for rows and what finds them; 0 keeps none.
     ///   - counts: those of the cache whose place this one takes.
-    init(bytes: Int, configuration: ZeTTConfiguration, counts: CacheCounts = CacheCounts()) {
+    init(bytes: Int, shape: RowShape, counts: CacheCounts = CacheCounts()) {
         self.counts = counts
-        slotBytes = GeneratedRows.bytes(configuration) + Self.overhead
+        slotBytes = shape.bytes + Self.overhead
         capacity = max(bytes, 0) / slotBytes
-        rows = GeneratedRows(count: capacity, configuration: configuration)
+        rows = GeneratedRows(count: capacity, shape: shape)
         var state = State()
         // Growing tables of many thousand rows would hold up every worker.
         state.slotByToken.reserveCapacity(capacity)
@@ -103,7 +103,7 @@ final class RowCache: Sendable {
     ///
     /// - Parameter completed: requests that have all their rows now are added here.
     func finish(
-        _ batch: [Destination], workspace: borrowing ZeTTWorkspace, completed: inout [GenerationRequest]
+        _ batch: [Destination], workspace: borrowing HypernetworkWorkspace, completed: inout [GenerationRequest]
     ) {
         var late: [(index: Int, destination: Destination)] = []
         state.withLock { state in
@@ -119,14 +119,14 @@ final class RowCache: Sendable {
     }
 
     private func deliver(
-        _ index: Int, of workspace: borrowing ZeTTWorkspace, to destination: Destination,
+        _ index: Int, of workspace: borrowing HypernetworkWorkspace, to destination: Destination,
         _ completed: inout [GenerationRequest]
     ) {
         if destination.request.take(destination.token, from: workspace, token: index) { completed.append(destination.request) }
     }
 
     /// A new slot for `token`; nil if it has one, or the cache has none at all.
-    private func place(for token: ZeTTInput, in state: inout State) -> Int? {
+    private func place(for token: HypernetworkInput, in state: inout State) -> Int? {
         guard capacity > 0, state.slotByToken[token] == nil else { return nil }
         let slot: Int
         if state.tokens.count < capacity {

@@ -2,18 +2,18 @@ import Hypernetworks
 
 /// A hypernetwork and the rows that it has predicted lately: what the engine turns tokens into rows with.
 public final class RowGenerator: Sendable {
-    public let hypernetwork: ZeTTHypernetwork
+    public let hypernetwork: Hypernetwork
     let cache: RowCache
 
     /// - Parameters:
     ///   - cacheBytes: for finished rows; memory is touched as they come in.
     ///   - old: whose place it takes: what its cache has counted goes on from there.
     public init(
-        _ hypernetwork: ZeTTHypernetwork, cacheBytes: Int = RowGenerator.defaultCacheBytes, replacing old: RowGenerator? = nil
+        _ hypernetwork: Hypernetwork, cacheBytes: Int = RowGenerator.defaultCacheBytes, replacing old: RowGenerator? = nil
     ) {
         self.hypernetwork = hypernetwork
         cache = RowCache(
-            bytes: cacheBytes, configuration: hypernetwork.configuration, counts: old?.cache.counts ?? CacheCounts())
+            bytes: cacheBytes, shape: hypernetwork.rowShape, counts: old?.cache.counts ?? CacheCounts())
     }
 
     public static let defaultCacheBytes = 256 << 20

@@ -68,7 +68,7 @@ final class WorkQueue: @unchecked Sendable {
             guard isAdmitted || hasRoom(for: request) else {
                 work.refused += 1
                 return .queueFull(
-                    maximumRows: configuration.waitingRows,
+                    maximumRows: configuration.waitingRows * request.generator.hypernetwork.batchScale,
                     retryAfter: work.time(forRows: lanes[request.priority.lane].requests.rows, workers: configuration.workers))
             }
             lanes[request.priority.lane].requests.append(request, at: now)
@@ -80,7 +80,8 @@ final class WorkQueue: @unchecked Sendable {
     }
 
     private func hasRoom(for request: GenerationRequest) -> Bool {
-        lanes[request.priority.lane].requests.rows + request.sourceRows <= configuration.waitingRows
+        lanes[request.priority.lane].requests.rows + request.sourceRows
+            <= configuration.waitingRows * request.generator.hypernetwork.batchScale
     }
 
     private func collectFailures(at now: ContinuousClock.Instant) {
@@ -191,9 +192,11 @@ final class WorkQueue: @unchecked Sendable {
 
     /// Source rows of the next batch. What waits is shared out, so that no worker idles while another has all that is left.
     private func batchRows(_ priority: Priority) -> Int {
-        guard priority == .bulk else { return configuration.interactiveRows }
-        let share = (lanes[priority.lane].requests.rows + configuration.workers - 1) / configuration.workers
-        return min(max(share, configuration.interactiveRows), configuration.batchRows)
+        let requests = lanes[priority.lane].requests
+        let scale = requests.generator?.hypernetwork.batchScale ?? 1
+        guard priority == .bulk else { return scale * configuration.interactiveRows }
+        let share = (requests.rows + configuration.workers - 1) / configuration.workers
+        return min(max(share, scale * configuration.interactiveRows), scale * configuration.batchRows)
     }
 
     /// Whether there are tokens for a batch that is full, or cannot be expected to become fuller.

@@ -21,7 +21,7 @@ public struct WorkStatistics: Sendable, Equatable {
     private var secondsPerRow = 0.0
 
     /// The most source rows that a batch of each size has.
-    public static let batchBounds = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024]
+    public static let batchBounds = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096]
 
     /// The weight of the newest batch in the average.
     private static let weight = 0.1

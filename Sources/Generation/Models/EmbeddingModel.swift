@@ -13,6 +13,10 @@ public final class EmbeddingModel: Sendable {
     public let reader: TokenReader
     /// Nil for a base without a hypernetwork.
     public let predictor: Predictor?
+    /// What finds the words that new tokens stand in; nil for a model without word vectors.
+    public let words: WordContexts?
+    /// Of the base's input matrix, where it is factorised.
+    public let factorization: Factorization?
     /// What makes rows without a hypernetwork.
     public let trainingFree: TrainingFreeGenerator
     /// "sha256:…" over everything that decides about rows: `ModelFiles.digest`.
@@ -20,47 +24,58 @@ public final class EmbeddingModel: Sendable {
     /// What the digest is taken of.
     public let parts: [ModelFiles.Part]
 
-    /// Loads a base folder (`config.json`, `model.safetensors`, `tokenizer.json`) and a hypernetwork folder (likewise).
+    /// Opens files and loads the model.
     ///
-    /// - Parameters:
-    ///   - hypernetworkFolder: nil to do without.
-    ///   - layout: where the base keeps its matrices; nil to go by its `config.json`.
-    ///   - weightFormat: how the hypernetwork's weights are kept in memory.
-    ///   - cacheBytes: for finished rows.
     /// - Throws: what the parts throw, each naming the file and what is wrong with it.
     public convenience init(
-        name: String, baseFolder: String, hypernetworkFolder: String?, layout: EmbeddingLayout? = nil,
-        weightFormat: FloatFormat = .float32, cacheBytes: Int = RowGenerator.defaultCacheBytes
+        name: String, paths: ModelPaths, weightFormat: FloatFormat = .float32,
+        cacheBytes: Int = RowGenerator.defaultCacheBytes
     ) throws {
-        let files = try ModelFiles(baseFolder: baseFolder, hypernetworkFolder: hypernetworkFolder, layout: layout)
-        try self.init(name: name, files: files, weightFormat: weightFormat, cacheBytes: cacheBytes)
+        try self.init(name: name, files: ModelFiles(paths), weightFormat: weightFormat, cacheBytes: cacheBytes)
     }
 
     /// Loads what has been opened.
     ///
-    /// - Parameter old: whose place it takes: what was counted of that goes on.
+    /// - Parameters:
+    ///   - weightFormat: how the hypernetwork's weights are kept in memory.
+    ///   - cacheBytes: for finished rows.
+    ///   - old: whose place it takes: what was counted of that goes on.
     /// - Throws: what the parts throw, each naming the file and what is wrong with it.
     public init(
         name: String, files: ModelFiles, weightFormat: FloatFormat = .float32, cacheBytes: Int = RowGenerator.defaultCacheBytes,
         replacing old: EmbeddingModel? = nil
     ) throws {
         let tokenizer = try Tokenizer(contentsOf: files.baseTokenizer)
-        let ownTokenizer = try files.hypernetwork.map { try Tokenizer(contentsOf: $0.tokenizer) }
         self.name = name
         base = files.base
         baseTokenizer = try BaseTokenizer(tokenizer)
-        reader = TokenReader(base: tokenizer, specialTokens: ownTokenizer ?? tokenizer)
-        if let parts = files.hypernetwork, let ownTokenizer {
-            let configuration = parts.configuration
-            let hypernetwork = try Self.hypernetwork(configuration, parts.checkpoint, base: base, weightFormat: weightFormat)
-            predictor = Predictor(
-                generator: RowGenerator(hypernetwork, cacheBytes: cacheBytes, replacing: old?.predictor?.generator),
-                surfaceForms: SurfaceFormEncoder(
-                    hypernetwork: ownTokenizer, baseVocabularySize: configuration.baseVocabularySize,
-                    maximumLength: configuration.maximumLength))
-        } else {
-            predictor = nil
+        factorization = files.factorization
+        var specialTokens = tokenizer
+        var surfaceForms: SurfaceFormEncoder?
+        var maximumWords = WordContexts.defaultMaximumSize
+        let hypernetwork: Hypernetwork?
+        switch files.hypernetwork {
+        case .zett(let configuration, let ownTokenizer, let checkpoint)?:
+            hypernetwork = .zett(try Self.hypernetwork(configuration, checkpoint, base: base, weightFormat: weightFormat))
+            specialTokens = try Tokenizer(contentsOf: ownTokenizer)
+            surfaceForms = SurfaceFormEncoder(
+                hypernetwork: specialTokens, baseVocabularySize: configuration.baseVocabularySize,
+                maximumLength: configuration.maximumLength)
+        case .hyperOFA(let configuration, let checkpoint)?:
+            hypernetwork = .hyperOFA(
+                try HyperOFAHypernetwork(
+                    configuration: configuration, checkpoint: checkpoint, factorization: factorization, weightFormat: weightFormat))
+            maximumWords = configuration.maximumWords
+            try files.wordVectors?.check(against: configuration)
+        case nil: hypernetwork = nil
         }
+        predictor = hypernetwork.map { hypernetwork in
+            Predictor(
+                generator: RowGenerator(hypernetwork, cacheBytes: cacheBytes, replacing: old?.predictor?.generator),
+                surfaceForms: surfaceForms)
+        }
+        reader = TokenReader(base: tokenizer, specialTokens: specialTokens)
+        words = files.wordVectors.map { [baseTokenizer] in WordContexts($0, base: baseTokenizer, maximumSize: maximumWords) }
         trainingFree = TrainingFreeGenerator(base, tokenizer: baseTokenizer)
         digest = files.digest(weightFormat: weightFormat)
         parts = files.parts
@@ -71,44 +86,36 @@ public final class EmbeddingModel: Sendable {
     public func warmUp() {
         trainingFree.takeStatistics()
         guard let hypernetwork = predictor?.hypernetwork else { return }
-        let configuration = hypernetwork.configuration
-        let ids = (0..<configuration.sourceIDLimit).lazy.filter { $0 != configuration.paddingID }.map { Int32($0) }
-        let language = configuration.languages.map { _ in 0 }
-        let tokens = [1, configuration.maximumLength].map { ZeTTInput(sourceIDs: Array(ids.prefix($0)), language: language) }
-        var workspace = ZeTTWorkspace(configuration)
-        hypernetwork.predict(tokens[...], workspace: &workspace)
+        var workspace = HypernetworkWorkspace()
+        hypernetwork.predict(hypernetwork.warmUpTokens[...], workspace: &workspace)
     }
 
     /// Bytes of the files that it reads rows from: pages of the system's, which other processes share.
     public var mappedBytes: Int {
-        let tensors = [base.input, base.output, base.bias].compactMap(\.self) + (predictor?.hypernetwork.mappedTables ?? [])
+        let tensors =
+            [base.input, base.output, base.bias, words?.vectors.vectors, factorization?.primitives].compactMap(\.self)
+            + (predictor?.hypernetwork.mappedTables ?? [])
         return Dictionary(tensors.map { (ObjectIdentifier($0.file), $0.file.count) }, uniquingKeysWith: { first, _ in first })
             .values.reduce(0, +)
     }
 
-    /// What there is of each row: what the hypernetwork predicts, or else what the base has.
-    public var outputs: Set<RowOutput> {
-        let configuration = predictor?.hypernetwork.configuration
-        var outputs: Set<RowOutput> = [.input]
-        if configuration?.hasSeparateOutputEmbeddings ?? (base.output != nil) { outputs.insert(.output) }
-        if configuration?.predictsBias ?? (base.bias != nil) { outputs.insert(.bias) }
-        return outputs
+    /// What there is of each row: what the hypernetwork predicts, or else what the base has; and coordinates of all rows where the base
+    /// is factorised.
+    public var rowShape: RowShape {
+        var shape =
+            predictor?.hypernetwork.rowShape
+            ?? RowShape(dimension: base.dimension, hasOutput: base.output != nil, hasBias: base.bias != nil)
+        shape.coordinates = factorization?.rank
+        return shape
     }
-
-    /// Room for rows.
-    func makeRows(_ count: Int) -> GeneratedRows {
-        GeneratedRows(
-            count: count, dimension: base.dimension, hasOutput: outputs.contains(.output), hasBias: outputs.contains(.bias))
-    }
-
-    /// Bytes that one token's rows take.
-    var rowBytes: Int { outputs.reduce(0) { $0 + 4 * $1.shape(1, base.dimension).reduce(1, *) } }
 
     /// What a piece spells; nil for one that spells nothing.
     ///
-    /// - Parameter source: what the piece is a part of: a hypernetwork has pieces that the base does not have.
+    /// - Parameter source: what the piece is a part of: a hypernetwork has pieces that the base does not have, or reads words.
     public func bytes(ofPiece id: Int, of source: RowSource) -> [UInt8]? {
-        if case .hypernetwork = source { predictor?.surfaceForms.bytes(ofPiece: id) } else { baseTokenizer.bytes(of: id) }
+        guard case .hypernetwork = source else { return baseTokenizer.bytes(of: id) }
+        if let surfaceForms = predictor?.surfaceForms { return surfaceForms.bytes(ofPiece: id) }
+        return words.map { Array($0.vectors.word(id).utf8) }
     }
 
     /// Finds the embedding matrices in a base folder.
@@ -147,6 +154,31 @@ public final class EmbeddingModel: Sendable {
                 configuration: configuration, checkpoint: checkpoint, base: sources, weightFormat: weightFormat)
         } catch let error as HypernetworkError {
             throw ModelLoadError.unusable(file: checkpoint.folder, reason: "\(error)")
+        }
+    }
+}
+
+extension WordVectors {
+    /// - Throws: `ModelLoadError.unusable` if a hypernetwork was trained with other words.
+    fileprivate func check(against configuration: HyperOFAConfiguration) throws(ModelLoadError) {
+        guard count != configuration.wordCount else { return }
+        throw .unusable(
+            file: vectors.path, reason: "\(count) words, but the hypernetwork was trained with \(configuration.wordCount)")
+    }
+}
+
+extension Hypernetwork {
+    /// A short token and one as long as they get.
+    fileprivate var warmUpTokens: [HypernetworkInput] {
+        switch self {
+        case .zett(let network):
+            let configuration = network.configuration
+            let ids = (0..<configuration.sourceIDLimit).lazy.filter { $0 != configuration.paddingID }.map { Int32($0) }
+            let language = configuration.languages.map { _ in 0 }
+            return [1, configuration.maximumLength].map { HypernetworkInput(ids: Array(ids.prefix($0)), language: language) }
+        case .hyperOFA(let network):
+            let length = min(network.configuration.maximumWords, network.configuration.wordCount)
+            return [1, length].map { HypernetworkInput(ids: Array(0..<Int32($0))) }
         }
     }
 }

@@ -26,14 +26,18 @@ public struct NewToken: Sendable, Hashable {
     public var description: String?
     /// For the method `explicit`.
     public var weights: [WeightedRow]
+    /// Ids of words that the token stands in, as a caller has found them; nil for those of the model's own table.
+    public var wordIDs: [Int32]?
 
     public init(
-        _ spelling: Spelling, language: String? = nil, description: String? = nil, weights: [WeightedRow] = []
+        _ spelling: Spelling, language: String? = nil, description: String? = nil, weights: [WeightedRow] = [],
+        wordIDs: [Int32]? = nil
     ) {
         self.spelling = spelling
         self.language = language
         self.description = description
         self.weights = weights
+        self.wordIDs = wordIDs
     }
 
     /// The same for tokens that mean the same, whether the normaliser had to change their text or not.

@@ -2,7 +2,7 @@ import Hypernetworks
 
 /// What one row is made from.
 public enum RowSource: Sendable {
-    case hypernetwork(ZeTTInput)
+    case hypernetwork(HypernetworkInput)
     case recipe(RowRecipe)
     /// A row of the base as it is, whatever the norm policy.
     case copy(Int32)
@@ -19,8 +19,8 @@ public struct RowOrder: Sendable {
     }
 
     /// The tokens for the hypernetwork, and which rows they are.
-    var predictions: (inputs: [ZeTTInput], places: [Int]) {
-        var inputs: [ZeTTInput] = []
+    var predictions: (inputs: [HypernetworkInput], places: [Int]) {
+        var inputs: [HypernetworkInput] = []
         var places: [Int] = []
         inputs.reserveCapacity(sources.count)
         places.reserveCapacity(sources.count)
@@ -54,8 +54,20 @@ public struct RowOrder: Sendable {
             }
         }
         if norm != .none { _ = norm.apply(to: rows, only: scalable, of: model.trainingFree, pause: pause) }
+        completeCoordinates(of: rows, model, pause: pause)
         guard let place = sources.indices.first(where: { !rows.isFinite($0) }) else { return }
         if case .recipe = sources[place] { throw .overflow(row: place) }
         throw .notFinite(row: place)
+    }
+
+    /// Where the base is factorised, all rows have coordinates: those that no hypernetwork has predicted, or that were scaled since,
+    /// get those of the nearest sum of primitives.
+    private func completeCoordinates(of rows: GeneratedRows, _ model: EmbeddingModel, pause: () -> Void) {
+        guard let factorization = model.factorization, let coordinates = rows.coordinates else { return }
+        let arePredicted = norm == .none && model.predictor?.hypernetwork.rowShape.coordinates != nil
+        let places = sources.indices.filter { place in
+            if case .hypernetwork = sources[place] { !arePredicted } else { true }
+        }
+        factorization.project(rows.input, only: places, into: coordinates, pause: pause)
     }
 }

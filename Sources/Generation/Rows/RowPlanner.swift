@@ -11,17 +11,20 @@ public struct PlannedRow: Sendable {
     public var isTruncated = false
     /// How many pieces stand for something that the base vocabulary cannot spell.
     public var fallbackPieces = 0
-    /// Whether the method cannot spell the token, so that it gets the base's mean row.
-    public var isFallback = false
+    /// Whether it is what was asked for.
+    public var status = RowStatus.generated
 
     /// A row of the base as it is.
-    public static func copy(_ id: Int) -> PlannedRow { PlannedRow(source: .copy(Int32(id)), pieces: [Int32(id)]) }
+    public static func copy(_ id: Int) -> PlannedRow {
+        PlannedRow(source: .copy(Int32(id)), pieces: [Int32(id)], status: .copied)
+    }
 }
 
 /// Why no row can be made of a token.
 public enum RowPlanError: Error, Sendable, CustomStringConvertible {
     case surfaceForm(SurfaceFormError)
     case sourceIDs(HypernetworkError)
+    case words(HyperOFAError)
     case language(LanguageError)
     case recipe(TrainingFreeError)
     /// The method wants something that the token, or the choice of the method, does not have.
@@ -33,6 +36,7 @@ public enum RowPlanError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .surfaceForm(let error): "\(error)"
         case .sourceIDs(let error): "\(error)"
+        case .words(let error): "\(error)"
         case .language(let error): "\(error)"
         case .recipe(let error): "\(error)"
         case .needs(let what, let method): "method \(method.rawValue) needs \(what)"
@@ -98,7 +102,7 @@ public struct RowPlanner: Sendable {
     }
 
     /// The row that the base gives a token which it cannot spell.
-    public static let fallback = PlannedRow(source: .recipe(.baseMean), isFallback: true)
+    public static let fallback = PlannedRow(source: .recipe(.baseMean), status: .fallback)
 
     /// A token's pieces under the base tokenizer, which are rows of the base; nil where it cannot spell the token.
     public func pieces(of token: NewToken) throws(RowPlanError) -> [Int32]? {
@@ -115,34 +119,68 @@ public struct RowPlanner: Sendable {
     // MARK: Methods
 
     private func predicted(_ token: NewToken) throws(RowPlanError) -> PlannedRow {
-        guard let predictor = model.predictor else { throw needs("a model with one") }
+        switch (model.predictor?.hypernetwork, model.predictor?.surfaceForms) {
+        case (.zett(let network)?, let surfaceForms?): return try predicted(token, by: network, surfaceForms)
+        case (.hyperOFA(let network)?, _): return try predicted(token, by: network)
+        default: throw needs("a model with one")
+        }
+    }
+
+    private func predicted(
+        _ token: NewToken, by network: ZeTTHypernetwork, _ surfaceForms: SurfaceFormEncoder
+    ) throws(RowPlanError) -> PlannedRow {
         let form: SurfaceForm
         switch token.spelling {
         case .sourceIDs(let ids):
             do throws(HypernetworkError) {
-                try predictor.hypernetwork.validate(sourceIDs: ids)
+                try network.validate(sourceIDs: ids)
             } catch {
                 throw .sourceIDs(error)
             }
             form = SurfaceForm(
                 sourceIDs: ids, isTruncated: false,
-                fallbackPieces: ids.count { Int($0) >= predictor.hypernetwork.configuration.baseVocabularySize })
+                fallbackPieces: ids.count { Int($0) >= network.configuration.baseVocabularySize })
         case .bytes(let spelled):
             do throws(SurfaceFormError) {
-                form = try predictor.surfaceForms.encode(spelled)
+                form = try surfaceForms.encode(spelled)
             } catch .notCovered {
                 return Self.fallback
             } catch {
                 throw .surfaceForm(error)
             }
         }
+        let language = try languageIndex(token.language, network.configuration)
         return PlannedRow(
-            source: .hypernetwork(ZeTTInput(sourceIDs: form.sourceIDs, language: try languageIndex(token.language, predictor))),
-            pieces: form.sourceIDs, isTruncated: form.isTruncated, fallbackPieces: form.fallbackPieces)
+            source: .hypernetwork(HypernetworkInput(ids: form.sourceIDs, language: language)), pieces: form.sourceIDs,
+            isTruncated: form.isTruncated, fallbackPieces: form.fallbackPieces)
     }
 
-    private func languageIndex(_ code: String?, _ predictor: Predictor) throws(RowPlanError) -> Int? {
-        let configuration = predictor.hypernetwork.configuration
+    private func predicted(_ token: NewToken, by network: HyperOFAHypernetwork) throws(RowPlanError) -> PlannedRow {
+        let words = try wordIDs(of: token)
+        guard !words.isEmpty else { return try sampled(token) }
+        do throws(HyperOFAError) {
+            try network.validate(words: words)
+        } catch {
+            throw .words(error)
+        }
+        return PlannedRow(source: .hypernetwork(HypernetworkInput(ids: words)), pieces: words)
+    }
+
+    /// The words that the caller has named, or those that the token stands in.
+    private func wordIDs(of token: NewToken) throws(RowPlanError) -> [Int32] {
+        if let ids = token.wordIDs { return ids }
+        guard let words = model.words else { throw needs("words' ids with each token: the model has no word vectors") }
+        return words.wordIDs(of: TokenBytes(try bytes(of: token))).map { Int32($0) }
+    }
+
+    /// The row of a token that the method has found nothing for.
+    private func sampled(_ token: NewToken) throws(RowPlanError) -> PlannedRow {
+        PlannedRow(source: .recipe(.normal(seed: seed(try bytes(of: token)))), status: .sampled)
+    }
+
+    private func languageIndex(
+        _ code: String?, _ configuration: ZeTTConfiguration
+    ) throws(RowPlanError) -> Int? {
         guard let languages = configuration.languages else { return nil }
         let known = configuration.languageCodes.isEmpty ? ["0 to \(languages - 1)"] : configuration.languageCodes
         guard let code else { throw .language(.missing(known: known)) }

@@ -6,6 +6,8 @@ public enum RowStatus: String, Sendable, CaseIterable {
     case copied
     /// The mean of the base's rows: there was nothing to make another one of.
     case fallback
+    /// A sample of the normal distribution of the base's rows, for a method by words or donors that found none for the token.
+    case sampled
 
     /// The same in a tensor of numbers.
     public var code: UInt8 {
@@ -13,6 +15,7 @@ public enum RowStatus: String, Sendable, CaseIterable {
         case .generated: 0
         case .copied: 1
         case .fallback: 2
+        case .sampled: 3
         }
     }
 }

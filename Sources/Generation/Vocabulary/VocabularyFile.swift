@@ -35,17 +35,18 @@ public struct VocabularyFile: Sendable {
             ("truncated", plan.rows.count { $0.isTruncated }), ("with_fallback_pieces", plan.rows.count { $0.fallbackPieces > 0 }),
         ]
         var header = SafetensorsHeader(metadata: metadata + (summary + pieces).map { ($0, String($1)) })
-        let outputs = RowOutput.allCases.filter { outputs.contains($0) && model.outputs.contains($0) }
+        let rowShape = model.rowShape
+        let outputs = rowShape.outputs.filter(outputs.contains)
         for output in outputs {
-            header.add(output.tensorName, type: format.elementType, shape: output.shape(plan.count, model.base.dimension))
+            header.add(output.tensorName, type: format.elementType, shape: rowShape.shape(of: output, rows: plan.count))
         }
         header.add("row_status", type: .uint8, shape: [plan.count])
         self.header = header.encoded()
         rows = plan.count
-        status = plan.statuses.map(\.code)
+        status = plan.rows.map(\.status.code)
         var start = self.header.count
         tables = outputs.map { output in
-            let rowBytes = output.shape(1, model.base.dimension).reduce(format.width, *)
+            let rowBytes = format.width * (rowShape.width(output) ?? 0)
             defer { start += rowBytes * plan.count }
             return Table(output: output, format: format, rowBytes: rowBytes, start: start)
         }

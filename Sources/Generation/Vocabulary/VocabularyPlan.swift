@@ -6,7 +6,6 @@ import Tokenization
 public struct VocabularyPlan: Sendable {
     /// By id.
     public let rows: [PlannedRow]
-    public let statuses: [RowStatus]
 
     /// - Parameters:
     ///   - language: of all tokens.
@@ -17,9 +16,7 @@ public struct VocabularyPlan: Sendable {
     ) throws(RowPlanError) {
         let base = planner.model.baseTokenizer
         var rows: [PlannedRow] = []
-        var statuses: [RowStatus] = []
         rows.reserveCapacity(listing.entries.count)
-        statuses.reserveCapacity(listing.entries.count)
         for entry in listing.entries {
             let existing: Int? =
                 switch entry {
@@ -29,25 +26,20 @@ public struct VocabularyPlan: Sendable {
                 }
             if let existing {
                 rows.append(.copy(existing))
-                statuses.append(.copied)
             } else if case .token(let bytes) = entry, !bytes.isEmpty {
                 let token = NewToken(.bytes(TokenBytes(bytes)), language: language)
-                let row = try planner.plan(token)
-                rows.append(row)
-                statuses.append(row.isFallback ? .fallback : .generated)
+                rows.append(try planner.plan(token))
             } else {
                 rows.append(RowPlanner.fallback)
-                statuses.append(.fallback)
             }
             pause()
         }
         self.rows = rows
-        self.statuses = statuses
     }
 
     public var count: Int { rows.count }
 
-    public func count(of status: RowStatus) -> Int { statuses.count { $0 == status } }
+    public func count(of status: RowStatus) -> Int { rows.count { $0.status == status } }
 
     /// What the engine is given for some of the ids.
     public func order(_ ids: Range<Int>, norm: NormPolicy) -> RowOrder { RowOrder(rows[ids].map(\.source), norm: norm) }

@@ -67,7 +67,7 @@ public struct VocabularyTransfer: Sendable {
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws(GenerationError) -> RowStream {
         let rowsPerSlice = min(
-            max(Self.sliceBytes / model.rowBytes, Self.leastRows), Self.mostRows)
+            max(Self.sliceBytes / model.rowShape.bytes, Self.leastRows), Self.mostRows)
         let (plan, norm) = (plan, norm)
         return try RowStream(
             engine, model: model, count: (ids.count + rowsPerSlice - 1) / rowsPerSlice, priority: .bulk, deadline: deadline,

@@ -9,8 +9,10 @@ public enum FactorizationError: Error, Equatable, Sendable, CustomStringConverti
     case notFinite(key: String, file: String, row: Int)
     /// Squares of the matrix's numbers are too large for float32.
     case tooLarge(key: String, file: String)
-    /// The file was made of another matrix: by its SHA-256; nil when it does not say.
-    case otherMatrix(file: String, expected: String, found: String?)
+    /// The file was made of another matrix: by its SHA-256.
+    case otherMatrix(file: String, expected: String, found: String)
+    /// Two primitives are not orthogonal, as those of a singular value decomposition are.
+    case notOrthogonal(file: String, rows: [Int])
 
     public var description: String {
         switch self {
@@ -20,7 +22,9 @@ public enum FactorizationError: Error, Equatable, Sendable, CustomStringConverti
         case .notFinite(let key, let file, let row): "row \(row) of tensor \"\(key)\" in \(file) is not finite"
         case .tooLarge(let key, let file): "tensor \"\(key)\" in \(file) has numbers that are too large to be factored"
         case .otherMatrix(let file, let expected, let found):
-            "\(file) was made of a matrix of SHA-256 \(found ?? "unknown"), this one's is \(expected): make it anew"
+            "\(file) was made of a matrix of SHA-256 \(found), this one's is \(expected): make it anew"
+        case .notOrthogonal(let file, let rows):
+            "primitives \(rows.map(String.init).joined(separator: " and ")) in \(file) are not orthogonal"
         }
     }
 }

@@ -41,7 +41,18 @@ public struct HyperOFAConfiguration: Sendable, Equatable {
     ///
     /// - Throws: `HyperOFAError` naming the file and what is missing or invalid in it.
     public init(path: String) throws(HyperOFAError) {
-        let keys = try HyperParameters(path: path, maximumBytes: Self.maximumBytes)
+        let file: MappedFile
+        do {
+            file = try MappedFile(path: path)
+        } catch {
+            throw .unreadableConfiguration(file: path, reason: "\(error)")
+        }
+        try self.init(file)
+    }
+
+    /// The same of an open file.
+    public init(_ file: MappedFile) throws(HyperOFAError) {
+        let keys = try HyperParameters(file, maximumBytes: Self.maximumBytes)
         layers = try keys.integer("num_layers", in: 1...64)
         wordSize = try keys.integer("emb_dim", in: 1...Self.maximumWidth)
         maximumWords = try keys.integer("max_context_size", in: 1...Self.maximumWidth)
@@ -54,7 +65,7 @@ public struct HyperOFAConfiguration: Sendable, Equatable {
             guard wordSize % heads == 0 else { throw keys.invalid("num_heads", expected: "a divisor of \(wordSize)") }
             encoder = .setFormer(heads: heads)
         case (true, true): throw keys.invalid("num_heads", expected: "nothing beside hidden_dim")
-        case (false, false): throw .missingKey("model_hps.hidden_dim, or num_heads", file: path)
+        case (false, false): throw .missingKey("model_hps.hidden_dim, or num_heads", file: file.path)
         }
     }
 }
@@ -64,8 +75,9 @@ private struct HyperParameters {
     private let file: String
     private let values: [String: String]
 
-    init(path: String, maximumBytes: Int) throws(HyperOFAError) {
-        let text = try Self.read(path, maximumBytes: maximumBytes)
+    init(_ mapped: MappedFile, maximumBytes: Int) throws(HyperOFAError) {
+        let path = mapped.path
+        let text = try Self.read(mapped, maximumBytes: maximumBytes)
         // The parser follows aliases of aliases for ever; nobody needs them for a list of numbers.
         guard !text.contains("*") else { throw .unreadableConfiguration(file: path, reason: "aliases (*) are not supported") }
         let root: Node?
@@ -82,18 +94,12 @@ private struct HyperParameters {
             }, uniquingKeysWith: { first, _ in first })
     }
 
-    private static func read(_ path: String, maximumBytes: Int) throws(HyperOFAError) -> String {
-        let file: MappedFile
-        do {
-            file = try MappedFile(path: path)
-        } catch {
-            throw .unreadableConfiguration(file: path, reason: "\(error)")
-        }
+    private static func read(_ file: MappedFile, maximumBytes: Int) throws(HyperOFAError) -> String {
         guard file.count <= maximumBytes else {
-            throw .unreadableConfiguration(file: path, reason: "\(file.count) bytes, at most \(maximumBytes) are read")
+            throw .unreadableConfiguration(file: file.path, reason: "\(file.count) bytes, at most \(maximumBytes) are read")
         }
         guard let text = String(validating: file.bytes(in: 0..<file.count), as: UTF8.self) else {
-            throw .unreadableConfiguration(file: path, reason: "not UTF-8")
+            throw .unreadableConfiguration(file: file.path, reason: "not UTF-8")
         }
         return text
     }

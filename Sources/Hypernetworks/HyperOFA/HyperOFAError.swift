@@ -5,6 +5,8 @@ public enum HyperOFAError: Error, Equatable, Sendable, CustomStringConvertible {
     case invalidValue(key: String, value: String, expected: String, file: String)
     /// The checkpoint has a layer that the configuration knows nothing of.
     case unexpectedTensor(key: String)
+    /// A factorisation of another rank than the coordinates have.
+    case wrongRank(Int, expected: Int)
     case noWords
     case tooManyWords(count: Int, limit: Int)
     case wordIDOutOfRange(id: Int, limit: Int)
@@ -17,6 +19,7 @@ public enum HyperOFAError: Error, Equatable, Sendable, CustomStringConvertible {
         case .invalidValue(let key, let value, let expected, let file):
             "\"\(key)\" is \(value) in \(file), expected \(expected)"
         case .unexpectedTensor(let key): "the checkpoint has a tensor \"\(key)\", a layer more than its configuration"
+        case .wrongRank(let rank, let expected): "a factorisation of rank \(rank) for coordinates of \(expected) numbers"
         case .noWords: "a token needs at least one word"
         case .tooManyWords(let count, let limit): "\(count) words, the hypernetwork reads at most \(limit)"
         case .wordIDOutOfRange(let id, let limit): "word id \(id) is outside 0..<\(limit)"

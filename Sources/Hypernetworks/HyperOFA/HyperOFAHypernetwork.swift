@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// The HyperOFA hypernetwork (Özeren et al., 2025): reads the vectors of the words that a new token occurs in, and predicts its
@@ -11,6 +12,8 @@ public final class HyperOFAHypernetwork: Sendable {
     public let packedByteCount: Int
     /// The checkpoint's own word vectors, (words + the padding row, word); they stay in their file.
     public let wordVectors: MappedTensor
+    /// What turns coordinates into rows of the base; nil where they are rows.
+    public let factorization: Factorization?
     private let encoder: Encoder
     private let intermediate: Linear  // (encoded, intermediate)
     private let output: Linear  // (intermediate, output)
@@ -20,25 +23,36 @@ public final class HyperOFAHypernetwork: Sendable {
         case setFormer(SetFormer)
     }
 
-    /// Loads a folder of `model_config.yaml` and the Lightning checkpoint `model.ckpt`.
+    /// Loads a folder of `model_config.yaml` and the Lightning checkpoint `model.ckpt`, for coordinates alone.
     ///
     /// - Throws: `HyperOFAError` or `TensorFileError`.
     public convenience init(folder: String, weightFormat: FloatFormat = .float32, kernels: Kernels = .best) throws {
         try self.init(
             configuration: HyperOFAConfiguration(path: folder + "/" + Self.configurationName),
-            checkpoint: TorchCheckpoint(path: folder + "/model.ckpt"), weightFormat: weightFormat, kernels: kernels)
+            checkpoint: TorchCheckpoint(path: folder + "/" + Self.checkpointName), weightFormat: weightFormat, kernels: kernels)
     }
 
-    /// The file of a hypernetwork's folder that tells that it is one of these.
     public static let configurationName = "model_config.yaml"
+    public static let checkpointName = "model.ckpt"
 
-    /// - Parameter checkpoint: the state dictionary of the authors' Lightning module, whose names begin with `model.`.
-    /// - Throws: `HyperOFAError.unexpectedTensor` for a checkpoint of more layers than the configuration has, or
-    ///   `TensorFileError` for one that lacks a tensor, or has it in another shape.
+    /// Whether a folder is that of such a hypernetwork, by the file of its hyper-parameters.
+    public static func isFolder(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: path + "/" + configurationName)
+    }
+
+    /// - Parameters:
+    ///   - checkpoint: the state dictionary of the authors' Lightning module, whose names begin with `model.`.
+    ///   - factorization: of the base's input matrix; nil where coordinates are rows.
+    /// - Throws: `HyperOFAError.unexpectedTensor` for a checkpoint of more layers than the configuration has, `.wrongRank` for
+    ///   a factorisation of another rank than its coordinates have, or `TensorFileError` for a checkpoint that lacks a tensor,
+    ///   or has it in another shape.
     public init(
-        configuration: HyperOFAConfiguration, checkpoint: any TensorSource, weightFormat: FloatFormat = .float32,
-        kernels: Kernels = .best
+        configuration: HyperOFAConfiguration, checkpoint: any TensorSource, factorization: Factorization? = nil,
+        weightFormat: FloatFormat = .float32, kernels: Kernels = .best
     ) throws {
+        if let factorization, factorization.rank != configuration.outputSize {
+            throw HyperOFAError.wrongRank(factorization.rank, expected: configuration.outputSize)
+        }
         let weights = WeightReader(checkpoint: checkpoint, format: weightFormat, kernels: kernels)
         self.configuration = configuration
         wordVectors = try weights.table(
@@ -64,7 +78,17 @@ public final class HyperOFAHypernetwork: Sendable {
         output = try weights.linear(
             "model.linear_output_layers.3", inputs: configuration.intermediateSize, outputs: configuration.outputSize)
         packedByteCount = weights.packedByteCount
+        self.factorization = factorization
     }
+
+    /// What it predicts of each row.
+    public var rowShape: RowShape {
+        guard let factorization else { return RowShape(dimension: configuration.outputSize) }
+        return RowShape(dimension: factorization.dimension, coordinates: factorization.rank)
+    }
+
+    /// Tables that stay in their files.
+    public var mappedTables: [MappedTensor] { [wordVectors] }
 
     private static func has(_ key: String, _ checkpoint: any TensorSource) -> Bool {
         do throws(TensorFileError) {
@@ -108,6 +132,7 @@ public final class HyperOFAHypernetwork: Sendable {
         intermediate.apply(to: workspace.encoded, output: &workspace.intermediate)
         pause()
         output.apply(to: workspace.intermediate, output: &workspace.coordinates)
+        factorization?.expand(workspace.coordinates, into: &workspace.embeddings)
     }
 
     /// Lays the words out step by step.

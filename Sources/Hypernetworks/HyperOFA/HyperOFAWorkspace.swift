@@ -3,8 +3,11 @@ import Tensors
 /// The scratch memory of one forward pass at a time. A worker keeps one and reuses it: once it has seen its largest batch,
 /// the pass allocates nothing for its matrices.
 public struct HyperOFAWorkspace: ~Copyable, Sendable {
+    private let configuration: HyperOFAConfiguration
     /// What the last pass has predicted, in the order of its tokens, (tokens, output).
     public internal(set) var coordinates: Matrix
+    /// The rows that these are in a factorised base, (tokens, dimension); without rows where coordinates are embeddings.
+    var embeddings: Matrix
     var words: Matrix  // (rows, word), all words of all tokens
     var encoded: Matrix  // (tokens, 2 · hidden or word)
     var intermediate: Matrix  // (tokens, 2 · output or 2 · word)
@@ -19,10 +22,13 @@ public struct HyperOFAWorkspace: ~Copyable, Sendable {
     var sets: [Range<Int>] = []
     var setFormer: SetFormerScratch
 
-    public init(_ configuration: HyperOFAConfiguration) {
+    /// - Parameter dimension: of the base's rows; nil where only coordinates are wanted.
+    public init(_ configuration: HyperOFAConfiguration, dimension: Int? = nil) {
+        self.configuration = configuration
         let hiddenSize: Int
         if case .biLSTM(let size) = configuration.encoder { hiddenSize = size } else { hiddenSize = 0 }
         coordinates = Matrix(columns: configuration.outputSize)
+        embeddings = Matrix(columns: dimension ?? configuration.outputSize)
         words = Matrix(columns: configuration.wordSize)
         encoded = Matrix(columns: configuration.encodedSize)
         intermediate = Matrix(columns: configuration.intermediateSize)
@@ -30,6 +36,10 @@ public struct HyperOFAWorkspace: ~Copyable, Sendable {
         earlierStates = Matrix(columns: 2 * hiddenSize)
         lstm = LSTMScratch(hiddenSize: hiddenSize)
         setFormer = SetFormerScratch(width: configuration.wordSize)
+    }
+
+    func fits(_ configuration: HyperOFAConfiguration, dimension: Int) -> Bool {
+        self.configuration == configuration && embeddings.columns == dimension
     }
 }
 

@@ -13,7 +13,8 @@ import Tokenization
 ///   GPT-2 does; not with WordPiece, or a SentencePiece that puts a space before every text.
 /// - With a trailing space, where the base marks ends of words (`</w>`): at the end of the word; without one, not at its end.
 ///
-/// Case counts, but for the word's first character, which is itself or its title case. The word is the key, and in a
+/// Case counts, but for the word's first character, which is itself or its title case; for a base that lowers all letters the token
+/// is also found in upper case and with its first letter so, not in a mixture of cases. The word is the key, and in a
 /// multilingual table the key without its language and without `$` at its edges. Bytes are compared: a token may be a part of a
 /// character. (A part of a word's first character is compared with the word as it is alone.) Whether the base's pre-tokenizer
 /// cuts a word in two is not looked at: `clock` behind the apostrophe of `o'clock` counts as inside.
@@ -23,12 +24,17 @@ public struct WordContexts: Sendable {
     public let maximumSize: Int
     private let placeWithoutSpace: WordPattern.Place
     private let marksWordEnds: Bool
+    private let ignoresCase: Bool
 
-    public init(_ vectors: WordVectors, base: BaseTokenizer, maximumSize: Int = 256) {
+    /// As the authors of HyperOFA have it.
+    public static let defaultMaximumSize = 256
+
+    public init(_ vectors: WordVectors, base: BaseTokenizer, maximumSize: Int = Self.defaultMaximumSize) {
         self.vectors = vectors
         self.maximumSize = maximumSize
         placeWithoutSpace = base.marksFirstWord ? .inside : .anywhere
         marksWordEnds = base.marksWordEnds
+        ignoresCase = base.ignoresCase
     }
 
     /// The ids of the first words that the token stands in, in ascending order; none for a special token, or one of spaces
@@ -45,11 +51,22 @@ public struct WordContexts: Sendable {
         }
         guard !bytes.isEmpty else { return [] }
         let place = begins ? .beginning : placeWithoutSpace
-        var patterns = [WordPattern(Array(bytes), at: place, end: end)]
+        var patterns = (ignoresCase ? Self.caseVariants(of: bytes) : [Array(bytes)]).map { WordPattern($0, at: place, end: end) }
         if place != .inside {
             patterns += TitleCase.uncapitalized(bytes).map { WordPattern($0, at: .beginning, end: end) }
         }
         return vectors.words(matching: patterns, limit: maximumSize)
+    }
+
+    /// The bytes as they are, and if they are text, in upper case and with the first character in title case.
+    private static func caseVariants(of bytes: ArraySlice<UInt8>) -> Set<[UInt8]> {
+        var variants: Set<[UInt8]> = [Array(bytes)]
+        if let text = String(validating: bytes, as: UTF8.self), let first = text.unicodeScalars.first {
+            let rest = text.unicodeScalars.dropFirst()
+            variants.insert(Array(text.uppercased().utf8))
+            variants.insert(Array((first.properties.titlecaseMapping + String(String.UnicodeScalarView(rest))).utf8))
+        }
+        return variants
     }
 
     /// Words that a caller names in the place of a token's own, or ids of words.

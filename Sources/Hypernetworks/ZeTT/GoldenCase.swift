@@ -3,7 +3,7 @@ import Tensors
 /// Reference inputs and outputs of a ZeTT hypernetwork: a safetensors file of surface forms and the rows expected for them.
 public struct GoldenCase: Sendable {
     /// The tokens, their padding removed.
-    public let tokens: [ZeTTInput]
+    public let tokens: [HypernetworkInput]
     /// The base matrix that the case was computed with, input and output side by side; nil where the case names no own.
     public let sourceEmbeddings: MappedTensor?
     private let expectedInput: [Float]
@@ -26,7 +26,7 @@ public struct GoldenCase: Sendable {
             var sourceIDs = Array(ids[token * surfaceForms.rowWidth..<(token + 1) * surfaceForms.rowWidth])
             while sourceIDs.last == Int32(configuration.paddingID) { sourceIDs.removeLast() }
             guard !sourceIDs.isEmpty else { throw HypernetworkError.emptySequence }
-            return ZeTTInput(sourceIDs: sourceIDs, language: language)
+            return HypernetworkInput(ids: sourceIDs, language: language)
         }
         sourceEmbeddings = file["source_embeddings"]
         let shape = [tokens.count, configuration.embeddingSize]

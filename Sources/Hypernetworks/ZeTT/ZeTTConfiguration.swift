@@ -105,6 +105,13 @@ public struct ZeTTConfiguration: Sendable, Equatable {
     }
 }
 
+extension ZeTTConfiguration {
+    /// What it predicts of each row.
+    public var rowShape: RowShape {
+        RowShape(dimension: embeddingSize, hasOutput: hasSeparateOutputEmbeddings, hasBias: predictsBias)
+    }
+}
+
 /// Typed access to the members of a configuration; `null` counts as absent.
 private struct ConfigurationKeys {
     private let json: JSONValue

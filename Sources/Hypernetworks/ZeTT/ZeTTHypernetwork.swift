@@ -2,24 +2,6 @@ import Foundation
 import JSON
 import Tensors
 
-/// One token as the hypernetwork reads it.
-public struct ZeTTInput: Sendable, Hashable {
-    /// The source ids of its surface form, without padding.
-    public var sourceIDs: [Int32]
-    /// Row of the language table, for hypernetworks that look at the language.
-    public var language: Int?
-
-    public init(sourceIDs: [Int32], language: Int? = nil) {
-        self.sourceIDs = sourceIDs
-        self.language = language
-    }
-}
-
-extension Sequence<ZeTTInput> {
-    /// The source ids of all tokens together: so many rows a batch of them has, but for languages.
-    public var sourceRows: Int { reduce(0) { $0 + $1.sourceIDs.count } }
-}
-
 /// The ZeTT hypernetwork (Minixhofer et al., arXiv 2405.07883): a transformer encoder that reads the base embeddings of a
 /// token's source pieces and predicts the token's own.
 ///
@@ -180,9 +162,9 @@ public final class ZeTTHypernetwork: Sendable {
     }
 
     /// Predicts the rows of `tokens`, each of which must pass `validate` and name a language if the hypernetwork reads one.
-    public func generate(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace) -> GeneratedRows {
+    public func generate(_ tokens: ArraySlice<HypernetworkInput>, workspace: inout ZeTTWorkspace) -> GeneratedRows {
         predict(tokens, workspace: &workspace)
-        let rows = GeneratedRows(count: tokens.count, configuration: configuration)
+        let rows = GeneratedRows(count: tokens.count, shape: configuration.rowShape)
         for token in 0..<tokens.count { rows.store(token, from: workspace, token: token) }
         return rows
     }
@@ -191,7 +173,7 @@ public final class ZeTTHypernetwork: Sendable {
     ///
     /// - Parameter pause: called between the matrix products, a few milliseconds apart: whoever runs the pass can do there what is
     ///   more urgent.
-    public func predict(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace, pause: () -> Void = {}) {
+    public func predict(_ tokens: ArraySlice<HypernetworkInput>, workspace: inout ZeTTWorkspace, pause: () -> Void = {}) {
         embed(tokens, workspace: &workspace, pause: pause)
         layers.first?.apply(
             sequences: workspace.sequences, keys: workspace.keys, kept: firstQueryKeyValue, workspace: &workspace, pause: pause)
@@ -204,11 +186,11 @@ public final class ZeTTHypernetwork: Sendable {
 
     /// Lays the tokens' rows behind one another in `workspace.hidden`: projected pieces with their positions, then the
     /// language row, all normalised.
-    private func embed(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace, pause: () -> Void) {
+    private func embed(_ tokens: ArraySlice<HypernetworkInput>, workspace: inout ZeTTWorkspace, pause: () -> Void) {
         layOutSequences(tokens, workspace: &workspace)
         projectSources(tokens, workspace: &workspace, pause: pause)
         for (token, rows) in zip(tokens, workspace.sequences) {
-            for position in token.sourceIDs.indices {
+            for position in token.ids.indices {
                 workspace.hidden.add(positions[position], toRow: rows.lowerBound + position)
             }
             if let languages, let language = token.language {
@@ -220,15 +202,15 @@ public final class ZeTTHypernetwork: Sendable {
         embeddingNorm.apply(to: &workspace.hidden)
     }
 
-    private func layOutSequences(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace) {
+    private func layOutSequences(_ tokens: ArraySlice<HypernetworkInput>, workspace: inout ZeTTWorkspace) {
         workspace.sequences.removeAll(keepingCapacity: true)
         workspace.keys.removeAll(keepingCapacity: true)
         var rows = 0
         for token in tokens {
             precondition(languages == nil || token.language != nil, "a token without a language")
-            let length = token.sourceIDs.count + (languages == nil ? 0 : 1)
+            let length = token.ids.count + (languages == nil ? 0 : 1)
             workspace.sequences.append(rows..<rows + length)
-            for (position, id) in token.sourceIDs.enumerated() {
+            for (position, id) in token.ids.enumerated() {
                 workspace.keys.append(Int(id) * configuration.maximumLength + position)
             }
             if let language = token.language, languages != nil {
@@ -240,11 +222,11 @@ public final class ZeTTHypernetwork: Sendable {
     }
 
     /// Fills the piece rows of `workspace.hidden` with `input_projection` of their source ids.
-    private func projectSources(_ tokens: ArraySlice<ZeTTInput>, workspace: inout ZeTTWorkspace, pause: () -> Void) {
+    private func projectSources(_ tokens: ArraySlice<HypernetworkInput>, workspace: inout ZeTTWorkspace, pause: () -> Void) {
         workspace.sourceRowByID.removeAll(keepingCapacity: true)
         workspace.waitingRows.removeAll(keepingCapacity: true)
         for (token, rows) in zip(tokens, workspace.sequences) {
-            for (row, id) in zip(rows, token.sourceIDs)
+            for (row, id) in zip(rows, token.ids)
             where !projectedSources.load(Int(id), into: &workspace.hidden, row: row) {
                 let sourceRow = workspace.sourceRowByID[id] ?? workspace.sourceRowByID.count
                 workspace.sourceRowByID[id] = sourceRow

@@ -3,6 +3,7 @@ import Tensors
 /// The scratch memory of one forward pass at a time. A worker keeps one and reuses it: once it has seen its largest batch,
 /// the pass allocates nothing for its matrices.
 public struct ZeTTWorkspace: ~Copyable, Sendable {
+    let configuration: ZeTTConfiguration
     var source: Matrix  // (new source ids, source width)
     var linearSource: Matrix  // (new source ids, hidden)
     var projectedSource: Matrix  // (new source ids, hidden)
@@ -32,6 +33,7 @@ public struct ZeTTWorkspace: ~Copyable, Sendable {
     var newRows: [Int] = []
 
     public init(_ configuration: ZeTTConfiguration) {
+        self.configuration = configuration
         let hiddenSize = configuration.hiddenSize
         source = Matrix(columns: configuration.sourceWidth)
         linearSource = Matrix(columns: hiddenSize)

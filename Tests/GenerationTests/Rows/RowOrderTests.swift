@@ -11,7 +11,7 @@ import Tokenization
 
     init() throws { model = try sharedModel.get() }
 
-    private func input(_ ids: Int32...) -> RowSource { .hypernetwork(ZeTTInput(sourceIDs: ids)) }
+    private func input(_ ids: Int32...) -> RowSource { .hypernetwork(HypernetworkInput(ids: ids)) }
 
     private func bits(_ sources: [RowSource], norm: NormPolicy = .none) throws -> [[UInt32]] {
         let rows = try engine.generate(RowOrder(sources, norm: norm), with: model).rows

@@ -195,7 +195,7 @@ import Testing
         try withTable(rows: 3, [1, 2, 3, 4, 5, 6]) { base in
             let mixture = try Self.auxiliary([[1, 0], [0, 1], [0, 0]]).mixtures(
                 for: [[2, 0]], weighting: .softmax(count: 1, temperature: 1), pause: {})[0]
-            let rows = GeneratedRows(count: 1, dimension: 2, hasOutput: false, hasBias: false)
+            let rows = GeneratedRows(count: 1, shape: RowShape(dimension: 2))
             try TrainingFreeGenerator(tied: base).generate(mixture.recipe(seed: 1), into: rows, at: 0)
             #expect(rows.input.row(0) == [1, 2])
         }

@@ -62,6 +62,42 @@ import Testing
         }
     }
 
+    /// F P projected gives F again, and so do the rows of E themselves.
+    @Test func projectionGivesCoordinatesBack() throws {
+        let matrix = try matrix("decaying")
+        let factorization = try factorization(of: matrix, rank: 10)
+        let expected = try factorization.coordinates.floats()
+        for elements in [reconstruction(factorization), try matrix.floats()] {
+            let rows = RowStorage(rows: matrix.rowCount, columns: matrix.rowWidth)
+            for row in 0..<rows.rows {
+                rows.withMutableRow(row) { numbers in
+                    for column in numbers.indices { numbers[column] = elements[row * matrix.rowWidth + column] }
+                }
+            }
+            let coordinates = RowStorage(rows: rows.rows, columns: 10)
+            coordinates.withMutableRow(0) { row in for column in row.indices { row[column] = 7 } }
+            let places = Array((0..<rows.rows).dropFirst())
+            factorization.project(rows, only: places, into: coordinates, pause: {})
+            let found = (0..<rows.rows).flatMap { row in coordinates.withRow(row) { row in row.indices.map { row[$0] } } }
+            #expect(found.prefix(10).allSatisfy { $0 == 7 })
+            #expect(zip(found, expected).dropFirst(10).allSatisfy { abs($0 - $1) < 1e-5 })
+        }
+    }
+
+    @Test func primitivesThatAreNotOrthogonalAreRefused() throws {
+        let path = scratch.newPath()
+        var header = SafetensorsHeader()
+        header.add("coordinates", type: .float32, shape: [2, 2])
+        header.add("primitives", type: .float32, shape: [2, 3])
+        let numbers: [Float] = [1, 0, 0, 1, 1, 2, 3, 3, 2, 1]
+        try Data(header.encoded() + numbers.withUnsafeBytes { [UInt8]($0) }).write(to: URL(fileURLWithPath: path))
+        _ = try withTable(rows: 2, [1, 2, 3, 3, 2, 1]) { table in
+            #expect(throws: FactorizationError.notOrthogonal(file: path, rows: [0, 1])) {
+                try Factorization(path: path, of: table, sha256: Self.digest)
+            }
+        }
+    }
+
     @Test func theSameMatrixGivesTheSameFile() throws {
         let paths = [scratch.newPath(), scratch.newPath()]
         for path in paths { try Factorization.write(of: matrix("random"), rank: 7, sha256: Self.digest, to: path) }
@@ -119,7 +155,7 @@ import Testing
                     try Factorization(path: path, of: other, sha256: Self.digest)
                 }
             }
-            #expect(throws: FactorizationError.otherMatrix(file: table.path, expected: Self.digest, found: nil)) {
+            #expect(throws: TensorFileError.missingTensor(key: "primitives", file: table.path)) {
                 try Factorization(path: table.path, of: table, sha256: Self.digest)
             }
         }

@@ -32,7 +32,7 @@ struct TrainingFreeFixture {
 
     /// Room for rows of this base.
     func rows(_ count: Int) -> GeneratedRows {
-        GeneratedRows(count: count, dimension: input.rowWidth, hasOutput: true, hasBias: true)
+        GeneratedRows(count: count, shape: RowShape(dimension: input.rowWidth, hasOutput: true, hasBias: true))
     }
 
     /// The rows of one recipe.

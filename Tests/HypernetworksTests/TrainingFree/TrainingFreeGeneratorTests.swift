@@ -82,7 +82,7 @@ import Testing
 
     @Test func negativeZerosAreCopiedToo() throws {
         try withTable(rows: 2, [-0.0, 1, .nan, 2]) { table in
-            let rows = GeneratedRows(count: 1, dimension: 2, hasOutput: true, hasBias: true)
+            let rows = GeneratedRows(count: 1, shape: RowShape(dimension: 2, hasOutput: true, hasBias: true))
             let generator = TrainingFreeGenerator(tied: table)
             // The row that is not a number has no weight in the input row, the other none in the output row.
             try generator.generate(.combination(.weighted([1, 0], .firstLast)), into: rows, at: 0)
@@ -143,7 +143,7 @@ import Testing
         #expect(throws: TrainingFreeError.invalidScale(-1)) { _ = try fixture.generate(.multivariate(scale: -1, seed: 0)) }
         try withTable(rows: 2, [0, 0, .infinity, 1]) { table in
             let generator = TrainingFreeGenerator(tied: table)
-            let rows = GeneratedRows(count: 1, dimension: 2, hasOutput: false, hasBias: false)
+            let rows = GeneratedRows(count: 1, shape: RowShape(dimension: 2))
             for recipe in [RowRecipe.normal(seed: 1), .multivariate(scale: 1, seed: 1)] {
                 #expect(throws: TrainingFreeError.noValidRows(table: "table")) {
                     try generator.generate(recipe, into: rows, at: 0)
@@ -157,7 +157,7 @@ import Testing
             #expect(diagnostics[0].nearest.isEmpty && diagnostics[0].normRatio == 0 && diagnostics[0].cosineToPieces == nil)
         }
         try withTable(rows: 3, [3e38, 1, -3e38, 2, 1e38, 3]) { table in
-            let rows = GeneratedRows(count: 1, dimension: 2, hasOutput: false, hasBias: false)
+            let rows = GeneratedRows(count: 1, shape: RowShape(dimension: 2))
             #expect(throws: TrainingFreeError.covarianceNotFactored(table: "table")) {
                 try TrainingFreeGenerator(tied: table).generate(.multivariate(scale: 1, seed: 1), into: rows, at: 0)
             }
@@ -167,12 +167,12 @@ import Testing
     /// Fewer rows than dimensions, and equal rows: their covariance is singular, a sample still lies among them.
     @Test func singularCovariancesAreSampled() throws {
         try withRandomTable(rows: 20, columns: 150) { table in
-            let rows = GeneratedRows(count: 1, dimension: 150, hasOutput: false, hasBias: false)
+            let rows = GeneratedRows(count: 1, shape: RowShape(dimension: 150))
             try TrainingFreeGenerator(tied: table).generate(.multivariate(scale: 1, seed: 1), into: rows, at: 0)
             #expect(rows.input.row(0).allSatisfy { $0.magnitude < 4 })
         }
         try withTable(rows: 3, [1, 2, 1, 2, 1, 2]) { table in
-            let rows = GeneratedRows(count: 1, dimension: 2, hasOutput: false, hasBias: false)
+            let rows = GeneratedRows(count: 1, shape: RowShape(dimension: 2))
             try TrainingFreeGenerator(tied: table).generate(.multivariate(scale: 1, seed: 1), into: rows, at: 0)
             #expect(deviation(rows.input.row(0), [1, 2]) < 1e-6)
         }

@@ -76,14 +76,21 @@ struct MapDrawing {
         // The key.
         var start = x + 6
         var items: [(text: String, symbol: (inout MapDrawing, Point) -> Void)] = counts.map { status, count in
-            let what = status == .fallback ? "fallback: the base's mean" : status.rawValue
-            return ("\(NumberText.grouped(count)) \(what)", { $0.writeSymbol(status, at: $1, radius: 5) })
+            ("\(NumberText.grouped(count)) \(Self.legend(status))", { $0.writeSymbol(status, at: $1, radius: 5) })
         }
         if !layout.anchors.isEmpty { items.append(("nearest base token", { $0.writeAnchor(at: $1) })) }
         for item in items {
             item.symbol(&self, Point(start, 91))
             write(item.text, "small", Point(start + 12, 97))
             start += TextWidth.em(item.text) * MapStyle.smallSize + 32
+        }
+    }
+
+    private static func legend(_ status: RowStatus) -> String {
+        switch status {
+        case .fallback: "fallback: the base's mean"
+        case .sampled: "sampled: nothing was found for it"
+        case .generated, .copied: status.rawValue
         }
     }
 
@@ -209,6 +216,10 @@ struct MapDrawing {
             let half = radius * 1.15
             let (base, top) = (point + Point(0, radius * 0.8), point - Point(0, radius * 1.2))
             path.add(base - Point(half, 0), base + Point(half, 0), top, isClosed: true)
+        case .sampled:
+            let half = radius * 1.25
+            path.add(
+                point - Point(half, 0), point - Point(0, half), point + Point(half, 0), point + Point(0, half), isClosed: true)
         }
         return "<path d=\"\(path.text)\""
     }

@@ -58,10 +58,11 @@ struct MapStyle {
         .embedding-map .link{fill:none;stroke:#8b9098;stroke-width:.8;stroke-dasharray:3 3}
         .embedding-map .ring{fill:#fbfaf7;stroke:#6a6f78;stroke-width:1.2}
         .embedding-map .arrow{fill:none;stroke:#17191c;stroke-width:1.4}
-        .embedding-map .generated,.embedding-map .copied,.embedding-map .fallback{stroke:#fbfaf7;stroke-width:1.2}
+        .embedding-map .generated,.embedding-map .copied,.embedding-map .fallback,.embedding-map .sampled{stroke:#fbfaf7;stroke-width:1.2}
         .embedding-map .generated{fill:#d1480f}
         .embedding-map .copied{fill:#0a6c8f}
         .embedding-map .fallback{fill:#7a3fc4}
+        .embedding-map .sampled{fill:#5f7a12}
         @media (prefers-color-scheme:dark){
         .embedding-map text,.embedding-map .number text{fill:#9ba1ab}
         .embedding-map .title,.embedding-map .name text,.embedding-map .heading,.embedding-map .entry text{fill:#f1efe9}
@@ -76,10 +77,11 @@ struct MapStyle {
         .embedding-map .link{stroke:#7f858f}
         .embedding-map .ring{fill:#131519;stroke:#a6acb6}
         .embedding-map .arrow{stroke:#f1efe9}
-        .embedding-map .generated,.embedding-map .copied,.embedding-map .fallback{stroke:#131519}
+        .embedding-map .generated,.embedding-map .copied,.embedding-map .fallback,.embedding-map .sampled{stroke:#131519}
         .embedding-map .generated{fill:#ff8a4c}
         .embedding-map .copied{fill:#5cc4e6}
         .embedding-map .fallback{fill:#c19bff}
+        .embedding-map .sampled{fill:#b7d35a}
         }
         """
     }

@@ -1,0 +1,21 @@
+import Tensors
+
+/// Where the files of a model are.
+public struct ModelPaths: Sendable {
+    /// Folder of the base: `config.json`, `tokenizer.json`, `model.safetensors`.
+    public var base: String
+    /// Folder of the hypernetwork: those of its own for ZeTT, `model_config.yaml` and `model.ckpt` for HyperOFA; nil to do without.
+    public var hypernetwork: String?
+    /// Where the base keeps its matrices; nil to go by its `config.json`.
+    public var layout: EmbeddingLayout?
+    /// Vectors of words, which new tokens are looked up in; nil to do without.
+    public var wordVectors: String?
+    /// Coordinates and primitives of the base's input matrix; nil to make them where a hypernetwork predicts coordinates.
+    public var factorization: String?
+
+    public init(base: String, hypernetwork: String? = nil, layout: EmbeddingLayout? = nil) {
+        self.base = base
+        self.hypernetwork = hypernetwork
+        self.layout = layout
+    }
+}
