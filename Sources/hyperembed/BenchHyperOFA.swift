@@ -54,10 +54,12 @@ struct BenchHyperOFA: ParsableCommand {
     }
 
     func run() throws {
-        let (network, tokens) = try load()
+        let (network, hiddenSize, tokens) = try load()
         let words = tokens.reduce(0) { $0 + $1.count }
         if !json {
-            print("kernels: \(Kernels.best.name), weights: \(weights.rawValue); \(tokens.count) tokens of \(words) words")
+            print(
+                "kernels: \(Kernels.best.name), weights: \(weights.rawValue); \(network.configuration.layers) layers of"
+                    + " 2 x \(hiddenSize), \(tokens.count) tokens of \(words) words")
             print("")
             print("threads   tokens/s   per processor second   words/s   GFLOP/s   share")
         }
@@ -93,19 +95,19 @@ struct BenchHyperOFA: ParsableCommand {
         print(String(decoding: writer.bytes, as: UTF8.self))
     }
 
-    /// A BiLSTM and the words of its tokens.
-    private func load() throws -> (HyperOFAHypernetwork, [[Int32]]) {
+    /// A BiLSTM, its width in each direction, and the words of its tokens.
+    private func load() throws -> (HyperOFAHypernetwork, hiddenSize: Int, tokens: [[Int32]]) {
         guard let hypernetwork, let caseFile else {
             let configuration = HyperOFAConfiguration(
                 encoder: .biLSTM(hiddenSize: hidden), layers: layers, wordSize: 200, maximumWords: 256, wordCount: 50_000,
                 outputSize: 200)
-            return (try configuration.makeRandomBiLSTM(weightFormat: weights), randomTokens(configuration))
+            return (try configuration.makeRandomBiLSTM(weightFormat: weights), hidden, randomTokens(configuration))
         }
         let network = try HyperOFAHypernetwork(folder: hypernetwork, weightFormat: weights)
-        guard case .biLSTM = network.configuration.encoder else { throw ValidationError("\(hypernetwork) has no BiLSTM.") }
+        guard case .biLSTM(let hiddenSize) = network.configuration.encoder else { throw ValidationError("\(hypernetwork) has no BiLSTM.") }
         let tokens = try HyperOFAGoldenCase(path: caseFile, configuration: network.configuration).tokens
         for words in tokens { try network.validate(words: words) }
-        return (network, tokens)
+        return (network, hiddenSize, tokens)
     }
 
     private func randomTokens(_ configuration: HyperOFAConfiguration) -> [[Int32]] {
