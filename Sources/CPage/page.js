@@ -40,7 +40,7 @@ const embed = (body, options) => send("/v1/token-embeddings", { body: JSON.strin
 // MARK: Models
 
 /// What a method may need: the page has no fields for the other things.
-const provided = new Set(["hypernetwork", "language", "weighting"]);
+const provided = new Set(["hypernetwork", "token_vectors", "donor", "language", "weighting"]);
 
 const methodHints = {
   hypernetwork: "Predicted by the network that was trained for this model.",
@@ -49,6 +49,14 @@ const methodHints = {
   normal: "Drawn at random, each dimension by itself.",
   multivariate: "Drawn at random, with the covariance of the model’s rows.",
   script: "Drawn at random, from rows of the same script.",
+  word_vectors: "The mean of the rows of tokens that stand in words like its own.",
+  omp: "The few rows whose sum is nearest to its row in another model.",
+  interpolation: "The mean of the rows nearest to its row in another model.",
+};
+const weightings = {
+  weighted: ["exponential", "linear", "first_last", "first", "last", "sum"],
+  word_vectors: ["softmax", "sparsemax", "proportional"],
+  interpolation: ["distance_proportional", "barycentric", "least_squares"],
 };
 const formNames = {
   text: "plain text", byte_level: "byte level, Ġword", sentencepiece: "SentencePiece, ▁word", wordpiece: "WordPiece, ##piece",
@@ -94,7 +102,9 @@ function showChoices() {
 }
 
 function showHints() {
-  show(choices.weighting.parentElement, choices.method.value === "weighted");
+  const names = weightings[choices.method.value];
+  if (names) fill(choices.weighting, names);
+  show(choices.weighting.parentElement, names !== undefined);
   element("method-hint").textContent = methodHints[choices.method.value] ?? "";
   element("form-hint").textContent = formHints[choices.form.value] ?? "";
 }
@@ -295,12 +305,23 @@ const warningTexts = {
   normalized: item => ["Read as ", spelled(item.normalized)],
   truncated: () => ["The hypernetwork does not read all of its pieces"],
   fallback_pieces: item => [`${item.fallback_pieces} of its pieces stand for bytes that the model cannot spell`],
-  not_covered: () => ["The method cannot spell it"],
+  not_covered: item => [item.status === "sampled" ? "Nothing is known of it: the row is drawn at random" : "The method cannot spell it"],
   duplicate_row: () => ["The row is the same as one of the model’s"],
   existing: item => [`The model has it already, as ${item.existing_id}`],
+  case_differs: item => [`The model has it in another case, as ${item.existing_id}`],
   duplicate_of: item => [`The same as row ${item.duplicate_of + 1}`],
   language_ignored: () => ["The hypernetwork does not look at languages"],
+  words_ignored: () => ["The method does not look at words"],
 };
+
+/// So many pieces have room: a row can be a sum of all rows of the model.
+const shownPieces = 24;
+
+/// Those of the largest weights where there are too many to show.
+function weightiest(pieces) {
+  if (pieces.length <= shownPieces) return pieces;
+  return [...pieces].sort((one, other) => Math.abs(other.weight ?? 0) - Math.abs(one.weight ?? 0)).slice(0, shownPieces);
+}
 
 function rowElement(item, { scale, norms, domain }) {
   const row = element("row").content.firstElementChild.cloneNode(true);
@@ -308,12 +329,18 @@ function rowElement(item, { scale, norms, domain }) {
   part(".token").append(spelled(item.token ?? item.source_ids.join(" ")));
   part(".state").textContent = `${item.status}, ${item.pieces} ${item.pieces === 1 ? "piece" : "pieces"}`;
   const { decomposition, input } = item.diagnostics;
-  part(".pieces").append(...decomposition.map(piece => {
+  part(".pieces").append(...weightiest(decomposition).map(piece => {
     const chip = document.createElement("li"), id = document.createElement("small");
     id.textContent = piece.id;
+    if (piece.weight !== undefined) chip.title = `weight ${signed(piece.weight, 3)}`;
     chip.append(spelled(piece.text), id);
     return chip;
   }));
+  if (decomposition.length > shownPieces) {
+    const rest = document.createElement("li");
+    rest.textContent = `and ${(decomposition.length - shownPieces).toLocaleString("en")} more`;
+    part(".pieces").append(rest);
+  }
   part(".warnings").append(...item.warnings.map(warning => {
     const line = document.createElement("li");
     line.append(...(warningTexts[warning]?.(item) ?? [warning]));

@@ -35,10 +35,13 @@ struct AddedTokenFinder: Sendable {
     }
 
     /// The tokens in a UTF-8 text and what stands between them.
-    func sections(of text: [UInt8]) -> [Section] {
-        if tokens.isEmpty { return [.text(text[...])] }
-        return sections(of: text[...], beforeNormalizer).flatMap { section in
-            if case .text(let rest) = section { sections(of: rest, afterNormalizer) } else { [section] }
+    ///
+    /// - Parameter normalizer: what changes the text before the tokens that are looked for behind it; nil if that is done.
+    func sections(of text: [UInt8], normalizer: Normalizer? = nil) -> [Section] {
+        sections(of: text[...], beforeNormalizer).flatMap { section -> [Section] in
+            guard case .text(let rest) = section else { return [section] }
+            guard let normalizer else { return sections(of: rest, afterNormalizer) }
+            return sections(of: Array(normalizer.normalize(String(decoding: rest, as: UTF8.self)).utf8)[...], afterNormalizer)
         }
     }
 

@@ -48,6 +48,9 @@ public struct BaseTokenizer: Sendable {
         return words.count == 1 && !words[0].continuesWord
     }
 
+    /// The bytes of every token that is not special, each with the id of the entry that the model sees of them.
+    var canonicalIDs: [[UInt8]: Int] { idByBytes }
+
     /// The lowest id of a special token that is spelled so.
     public func specialID(of content: [UInt8]) -> Int? { idBySpecialContent[content] }
 
@@ -80,6 +83,21 @@ public struct BaseTokenizer: Sendable {
         let text = marksWords && begins ? Array(bytes.dropFirst()) : bytes
         let ids = tokenizer.model.tokenize(wordSplitter.spelling.alphabet.spell(text), continuesWord: marksWords && !begins)
         return spell(ids, bytes) ? ids : nil
+    }
+
+    /// The ids that the base model sees for a text: what the `tokenizers` library's `encode` gives without special tokens around
+    /// it, with the unknown token for what the vocabulary cannot spell.
+    ///
+    /// Spaces beside an added token that takes them along (`lstrip`, `rstrip`) stay text, and a normaliser's steps that do
+    /// nothing but remove or join spaces are left out.
+    public func encode(text: String) -> [Int] {
+        addedTokens.sections(of: Array(text.utf8), normalizer: tokenizer.normalizer).enumerated().flatMap { index, section in
+            switch section {
+            case .token(let id): [id]
+            case .text(let text):
+                wordSplitter.words(ofText: Array(text), startsText: index == 0).flatMap { tokenizer.model.tokenize($0) }
+            }
+        }
     }
 
     /// Added tokens, then words, then the model; nil for what is no text.

@@ -23,9 +23,11 @@ indirect enum PreTokenizer: Sendable {
 
     /// The words of a UTF-8 text.
     ///
-    /// - Parameter continuesWord: whether the text goes on where a word was cut, so that its start must not be given a space.
-    func words(of text: [UInt8], continuesWord: Bool) -> [[UInt8]] {
-        text.isEmpty ? [] : words(of: Word(text: text, startsText: true), continuesWord).map(\.text)
+    /// - Parameters:
+    ///   - continuesWord: whether the text goes on where a word was cut, so that its start must not be given a space.
+    ///   - startsText: false for what stands behind an added token.
+    func words(of text: [UInt8], continuesWord: Bool, startsText: Bool = true) -> [[UInt8]] {
+        text.isEmpty ? [] : words(of: Word(text: text, startsText: startsText), continuesWord).map(\.text)
     }
 
     private func words(of word: Word, _ continuesWord: Bool) -> [Word] {

@@ -34,6 +34,13 @@ struct WordSplitter: Sendable {
         return words
     }
 
+    /// The words of a text that stands for itself, not for a token: it begins with a word whether there is a space or not.
+    ///
+    /// - Parameter startsText: false for what stands behind an added token.
+    func words(ofText text: [UInt8], startsText: Bool) -> [[UInt8]] {
+        cut(prependsSpace ? [space] + text : text, continuesWord: false, startsText: startsText)
+    }
+
     /// Whether the first word of a text is spelled like one behind a space.
     var marksFirstWord: Bool {
         if prependsSpace || !spelling.continuingPrefix.isEmpty { return true }
@@ -41,8 +48,8 @@ struct WordSplitter: Sendable {
         return cut(letter, continuesWord: false) != cut(letter, continuesWord: true)
     }
 
-    private func cut(_ text: [UInt8], continuesWord: Bool) -> [[UInt8]] {
+    private func cut(_ text: [UInt8], continuesWord: Bool, startsText: Bool = true) -> [[UInt8]] {
         let text = spellsFirst ? spelling.alphabet.spell(text) : text
-        return preTokenizer?.words(of: text, continuesWord: continuesWord) ?? [text]
+        return preTokenizer?.words(of: text, continuesWord: continuesWord, startsText: startsText) ?? [text]
     }
 }

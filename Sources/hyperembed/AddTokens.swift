@@ -35,7 +35,12 @@ struct AddTokens: ParsableCommand {
     @Option(help: "How tokens are spelled that do not say so themselves.")
     var form: TokenForm = .text
 
+    @Option(help: "What rows tokens get that the base has, if only in other cases.")
+    var onExisting: ExistingTokens = .copy
+
     @OptionGroup(title: "Method") var method: MethodOptions
+
+    @OptionGroup(title: "Model") var parts: ModelPartOptions
 
     @Option(help: ArgumentHelp("Round the number of rows up to a multiple of this.", valueName: "n"))
     var padToMultipleOf = 1
@@ -56,7 +61,7 @@ struct AddTokens: ParsableCommand {
         guard !words.words.isEmpty else { throw ValidationError("\(tokens) has no token that the model lacks.") }
 
         let new = words.words.map { listed[$0.index] }
-        let rows = try RowsForTokens(folder, hypernetwork: hypernetwork, options: method.options)
+        let rows = try RowsForTokens(folder, hypernetwork: hypernetwork, parts, options: method.options, onExisting: onExisting)
         let writer = try ModelFolderWriter(
             folder, vocabulary: .appending(words), padToMultipleOf: padToMultipleOf, to: modelOut)
         try writer.append(baseRows: 0..<words.firstID)
@@ -80,16 +85,21 @@ struct AddTokens: ParsableCommand {
 private struct RowsForTokens {
     private let model: EmbeddingModel
     private let options: RowOptions
+    private let onExisting: ExistingTokens
     private let engine = GenerationEngine()
 
     /// - Parameter hypernetwork: its folder; nil for the default model's, which fits no other base.
-    init(_ folder: ModelFolder, hypernetwork: String?, options: RowOptions) throws {
+    init(
+        _ folder: ModelFolder, hypernetwork: String?, _ parts: ModelPartOptions, options: RowOptions, onExisting: ExistingTokens
+    ) throws {
         self.options = options
+        self.onExisting = onExisting
         let needsOne = options.choice.method == .hypernetwork
-        model = try EmbeddingModel(
-            name: "base",
-            paths: ModelPaths(
-                base: folder.path, hypernetwork: hypernetwork ?? (needsOne ? Self.defaultHypernetwork(for: folder) : nil)))
+        var settings = ModelSettings(name: "base")
+        settings.base = folder.path
+        settings.hypernetwork = try hypernetwork ?? (needsOne ? Self.defaultHypernetwork(for: folder) : nil)
+        parts.add(to: &settings)
+        model = try settings.load()
     }
 
     private static func defaultHypernetwork(for folder: ModelFolder) throws -> String {
@@ -106,7 +116,8 @@ private struct RowsForTokens {
     }
 
     func generate(_ tokens: ArraySlice<ListedToken>) throws -> GeneratedRows {
-        let request = TokenEmbeddingsRequest(tokens: tokens.map(\.proposal), rows: options)
+        var request = TokenEmbeddingsRequest(tokens: tokens.map(\.proposal), rows: options)
+        request.onExisting = onExisting
         let prepared = try PreparedTokens(request, model: model)
         for (token, warnings) in zip(tokens, prepared.warnings) where !warnings.isEmpty {
             print("remark: \"\(token.text)\": \(warnings.joined(separator: ", "))")

@@ -8,7 +8,7 @@ struct Hyperembed: ParsableCommand {
         abstract: "Invents embeddings for new tokens of an existing language model.",
         version: Version.current,
         subcommands: [
-            Serve.self, Generate.self, Map.self, Transfer.self, AddTokens.self, Vectors.self, Factorize.self, Verify.self,
-            Inspect.self, HashKey.self, Bench.self,
+            Serve.self, Generate.self, Map.self, Transfer.self, AddTokens.self, Vectors.self, TokenVectorsCommand.self,
+            Words.self, Factorize.self, Verify.self, Inspect.self, HashKey.self, Bench.self,
         ])
 }

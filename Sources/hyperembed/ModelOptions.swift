@@ -20,6 +20,8 @@ struct ModelOptions: ParsableArguments {
     @Option(help: ArgumentHelp(settingOf: "output-embeddings"))
     var outputEmbeddings: String?
 
+    @OptionGroup var parts: ModelPartOptions
+
     @Option(help: ArgumentHelp(settingOf: "weights"))
     var weights: FloatFormat = .float32
 
@@ -46,6 +48,7 @@ struct ModelOptions: ParsableArguments {
         settings.hypernetwork = hypernetwork
         settings.inputEmbeddings = inputEmbeddings
         settings.outputEmbeddings = outputEmbeddings
+        parts.add(to: &settings)
         settings.weights = weights
         return settings
     }

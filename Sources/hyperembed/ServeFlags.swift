@@ -48,5 +48,11 @@ struct ModelFlags: SettingFlags {
     @Option(flag: "hypernetwork") var hypernetwork: SettingFlag?
     @Option(flag: "input-embeddings") var inputEmbeddings: SettingFlag?
     @Option(flag: "output-embeddings") var outputEmbeddings: SettingFlag?
+    @Option(flag: "word-vectors") var wordVectors: SettingFlag?
+    @Option(flag: "factorization") var factorization: SettingFlag?
+    @Option(flag: "token-vectors") var tokenVectors: SettingFlag?
+    @Option(flag: "source-word-vectors") var sourceWordVectors: SettingFlag?
+    @Option(flag: "dictionary") var dictionary: SettingFlag?
+    @Option(flag: "donor") var donor: SettingFlag?
     @Option(flag: "weights") var weights: SettingFlag?
 }

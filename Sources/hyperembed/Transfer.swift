@@ -27,6 +27,9 @@ struct Transfer: ParsableCommand {
     @Option(help: ArgumentHelp("Round that model's number of rows up to a multiple of this.", valueName: "n"))
     var padToMultipleOf = 1
 
+    @Option(help: "What becomes of tokens that the base has, other than special ones.")
+    var onExisting: ExistingTokens = .copy
+
     @Option(help: "How numbers are written in the safetensors file.")
     var dtype: FloatFormat = .float32
 
@@ -54,7 +57,8 @@ struct Transfer: ParsableCommand {
         var options = method.options
         options.format = dtype
         if options.choice.method == .merge { options.choice.merges = try MergeRules(rules: document.merges()) }
-        let transfer = try VocabularyTransfer(document.listing(), source: bytes, model: model, options: options)
+        let transfer = try VocabularyTransfer(
+            document.listing(), source: bytes, model: model, options: options, onExisting: onExisting)
         report(transfer)
         let engine = GenerationEngine(engine.configuration)
         if let out { try write(transfer, to: out, engine) }

@@ -189,7 +189,7 @@ import Testing
         #expect(refused?.errors.first?.detail == "method normal cannot be used with model small; what can are mean, weighted")
         let missing = #expect(throws: Problem.self) { try served.check(.hypernetwork, pointer: "/method") }
         #expect(missing?.errors.first?.detail == """
-            method hypernetwork needs a model with one, which small is not; what can are mean, weighted
+            method hypernetwork needs the model's setting hypernetwork, and small has none; what can are mean, weighted
             """)
         #expect(throws: Never.self) { try served.check(count: 2, "rows", pointer: "/tokens", limits: RequestLimits()) }
         let problem = #expect(throws: Problem.self) {

@@ -27,6 +27,27 @@ import Testing
         #expect(problem?.detail.contains("may hold 12") == true)
     }
 
+    /// The exact token comes first; by one in other cases the model does not know the token.
+    @Test func copiesTokensInOtherCases() throws {
+        let tokens = #"{"token":"Ġword","form":"byte_level"},{"token":"ĠWoRD","form":"byte_level"},{"token":"Word","form":"byte_level"},"[CLS]""#
+        func prepare(_ onExisting: String) throws -> [PreparedTokens.Item] {
+            try self.prepare(#"{"on_existing":"\#(onExisting)","tokens":[\#(tokens),"[cls]"]}"#).items
+        }
+        let items = try prepare("copy_ignoring_case")
+        // In the vocabulary: word, word, ##word, [CLS].
+        #expect(items.map(\.existingID) == [2773, 2773, 18351, 101, nil])
+        #expect(items.map(\.status) == [.copied, .copied, .copied, .copied, .generated])
+        #expect(items.map(\.warnings) == [[.existing], [.caseDiffers], [.caseDiffers], [.existing], []])
+        #expect(try prepare("copy").map(\.status) == [.copied, .generated, .generated, .copied, .generated])
+        #expect(try prepare("generate").map(\.status).allSatisfy { $0 == .generated })
+        #expect(try prepare("generate").map(\.existingID) == [2773, nil, nil, 101, nil])
+    }
+
+    @Test func wordsAreForModelsThatReadThem() throws {
+        let items = try prepare(#"{"tokens":[{"token":" blockchain","words":["anything"]}," blockchain"]}"#).items
+        #expect(items.map(\.warnings) == [[.wordsIgnored], [.duplicateOf]])
+    }
+
     /// Messages are made for those culprits that are named: another 30,000 that each repeat 4 kB would take their time.
     @Test func namesTwentyCulprits() throws {
         let ids = (30_710..<60_000).map { #"{"source_ids":[\#($0)]}"# }.joined(separator: ",")

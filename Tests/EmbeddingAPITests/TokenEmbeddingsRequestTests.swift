@@ -43,9 +43,45 @@ import Tokenization
         ])
     }
 
+    @Test func readsWordsOfTokens() throws {
+        let request = try parse(
+            #"{"tokens": [{"token": "a", "words": ["b", "c"]}, {"source_ids": [1], "word_ids": [4, 0]}, {"token": "d", "language": "e"}]}"#)
+        guard case .named(["b", "c"])? = request.tokens[0].words, case .ids([4, 0])? = request.tokens[1].words else {
+            Issue.record("\(request.tokens)")
+            return
+        }
+        #expect(request.tokens[2].words == nil)
+        var limits = RequestLimits()
+        limits.maximumWords = 2
+        limits.maximumTokenBytes = 3
+        for (words, pointer) in [
+            (#""words": ["b", "c", "d"]"#, "words"), (#""word_ids": [1, 2, 3]"#, "word_ids"), (#""words": ["bcde"]"#, "words/0"),
+            (#""words": [], "language": "e""#, "words"), (#""words": ["b"], "word_ids": [1]"#, "word_ids"),
+            (#""word_ids": [2147483648]"#, "word_ids/0"), (#""word_ids": {}"#, "word_ids"),
+        ] {
+            let errors = problem(#"{"tokens": [{"token": "a", \#(words)}]}"#, limits: limits)?.errors ?? []
+            #expect(errors.map(\.pointer) == ["/tokens/0/\(pointer)"])
+        }
+    }
+
+    @Test func readsParametersOfMethods() throws {
+        let nearest = try parse(
+            #"{"tokens": ["a"], "method": "word_vectors", "weighting": "softmax", "neighbors": 7, "temperature": 0.5, "on_existing": "copy"}"#)
+        #expect(nearest.rows.choice.similarity == .softmax(count: 7, temperature: 0.5) && nearest.onExisting == .copy)
+        let interpolated = try parse(#"{"tokens": ["a"], "method": "interpolation", "weighting": "barycentric", "metric": "cosine"}"#)
+        #expect(interpolated.rows.choice.interpolation.weighting == .barycentric)
+        #expect(interpolated.rows.choice.interpolation.metric == .cosine && interpolated.rows.choice.interpolation.count == 64)
+        #expect(try parse(#"{"tokens": ["a"], "method": "omp", "atoms": 3}"#).rows.choice.pursuit.atoms == 3)
+        #expect(try parse(#"{"tokens": ["a"], "method": "weighted", "weighting": "linear"}"#).rows.choice.weighting == .linear)
+        let errors = problem(#"{"tokens": ["a"], "method": "word_vectors", "weighting": "linear", "neighbors": 0, "atoms": 257}"#)?.errors ?? []
+        #expect(errors.map(\.pointer) == ["/weighting", "/neighbors", "/atoms"])
+        #expect(errors.first?.detail == "must be one of softmax, sparsemax, proportional")
+    }
+
     @Test func hasDefaults() throws {
         let request = try parse(#"{"tokens": ["a"]}"#)
-        #expect(request.model == "default" && request.rows.outputs == [.input, .output, .bias, .coordinates])
+        #expect(request.model == "default" && request.rows.outputs == [.input, .output, .bias])
+        #expect(request.onExisting == .generate)
         #expect(request.tokens.map(spelling) == ["a as text"] && request.tokens[0].language == nil)
     }
 

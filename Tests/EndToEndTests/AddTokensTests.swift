@@ -56,6 +56,28 @@ import Testing
         #expect(result.output.contains("skipped: \"chain\" is how the base spells id 4677"))
     }
 
+    /// With a base whose text keeps its case.
+    @Test func tokensInOtherCasesGetTheRowsOfTheirOwn() throws {
+        let scratch = try Scratch()
+        let cased = scratch.path + "/cased"
+        try FileManager.default.copyItem(atPath: base, toPath: cased)
+        let tokenizer = try String(contentsOfFile: cased + "/tokenizer.json", encoding: .utf8)
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(tokenizer.utf8)) as? [String: Any])
+        let withoutNormalizer = try JSONSerialization.data(withJSONObject: document.merging(["normalizer": NSNull()]) { $1 })
+        try withoutNormalizer.write(to: URL(fileURLWithPath: cased + "/tokenizer.json"))
+        try " WORD\n qqzz\n".write(toFile: scratch.path + "/tokens.txt", atomically: true, encoding: .utf8)
+        let result = try run(
+            ServerProcess.binary.path,
+            [
+                "add-tokens", "--model", cased, "--tokens", scratch.path + "/tokens.txt", "--model-out", scratch.path + "/out",
+                "--method", "mean", "--on-existing", "copy_ignoring_case",
+            ])
+        #expect(String(decoding: result.output, as: UTF8.self).contains("remark: \" WORD\": case_differs\n"), "\(result.error)")
+        let matrix = try ModelFolder(path: scratch.path + "/out").matrices.input
+        let word = try matrix.rows(2_773..<2_774).floats()
+        #expect(try matrix.rows(30_522..<30_523).floats() == word && matrix.rows(30_523..<30_524).floats() != word)
+    }
+
     @Test(arguments: [
         ("{", "tokens.jsonl", "tokens.jsonl, line 1: the text ends too early at byte 1"),
         ("\" a b\"\n{\"token\": 3}", "tokens.jsonl", "line 2: /token: must be a string"),

@@ -143,7 +143,7 @@ import Testing
         let result = try hyperembed("generate", "a", "--hypernetwork", "/tmp")
         #expect(result.status != 0 && result.error.contains("--hypernetwork needs --base"))
         let weighted = try hyperembed("generate", "a", "--method", "weighted")
-        #expect(weighted.status != 0 && weighted.error.contains("--weighting: exponential, linear"))
+        #expect(weighted.status != 0 && weighted.error.contains("--weighting: method weighted needs one of exponential, linear"))
     }
 
     /// A base alone has the methods that need no hypernetwork, with the rows that the full model has by them.
@@ -180,5 +180,22 @@ import Testing
         #expect(matrix.shape == rows.shape && matrix.type == .float16)
         #expect(try matrix.isRounding(of: rows))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["model", "rows.safetensors"])
+    }
+
+    @Test func transfersRowsOfTokensInOtherCases() throws {
+        let scratch = try Scratch()
+        let (tokenizer, out) = (scratch.path + "/tokenizer.json", scratch.path + "/rows.safetensors")
+        try #"""
+            {"added_tokens": [{"id": 0, "content": "[UNK]", "special": true}],
+             "model": {"type": "WordPiece", "unk_token": "[UNK]", "vocab": {"[UNK]": 0, "WORD": 1, "##Word": 2, "wordqq": 3}}}
+            """#.write(toFile: tokenizer, atomically: true, encoding: .utf8)
+        let result = try hyperembed("transfer", "--tokenizer", tokenizer, "--out", out, "--on-existing", "copy_ignoring_case")
+        #expect(String(decoding: result.output, as: UTF8.self).contains("1 generated, 3 copied"), "\(result.error)")
+        let file = try SafetensorsFile(path: out)
+        #expect(file.metadata["on_existing"] == "copy_ignoring_case" && file.metadata["case_differs"] == "2")
+        let base = try SafetensorsFile(path: WordModels.base + "/model.safetensors")
+        let embeddings = try #require(base["embeddings.word_embeddings.weight"])
+        let rows = try rows(file, "input_embeddings")
+        for (row, id) in [(1, 2_773), (2, 18_351)] { #expect(try rows[row] == embeddings.rows(id..<id + 1).floats()) }
     }
 }

@@ -85,7 +85,7 @@ import Yams
             guard line.hasPrefix("  --"), words.count > 1, words[0] != "--config" else { return nil }
             return value(for: words[1]).map { (words[0], $0) }
         }
-        #expect(flags.count == 31)
+        #expect(flags.count == 37)
         let result = try check(flags.map { "\($0.name)=\($0.value)" })
         #expect(result.status == 0, "\(result.error)")
         for flag in flags { #expect(result.output.contains("  # flag \(flag.name)\n"), "\(flag.name)") }

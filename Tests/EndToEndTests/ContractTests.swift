@@ -42,6 +42,7 @@ import Testing
             }
         }
         try answerWithOutputRows()
+        try answerOfWordsAndDonors()
         #expect(described.subtracting(seen).isEmpty)
     }
 
@@ -68,6 +69,27 @@ import Testing
         try check(answer, success, content, example: nil, "with output rows")
         let item = try #require((try answer.json["data"] as? [[String: Any]])?.first)
         #expect(item["output"] != nil && item["bias"] != nil)
+    }
+
+    /// Nor does it look at words, or have coordinates.
+    private func answerOfWordsAndDonors() throws {
+        let models = try WordModels()
+        func check(_ id: String, _ body: [String: Any]?) throws -> ServerProcess.Answer {
+            let operation = try #require(contract.operations.first { $0.id == id })
+            let success = try #require(operation.responses.first { $0.status == 200 })
+            let content = try #require(success.contents.first { $0.type == "application/json" })
+            let answer = try models.server.send(operation, body: body, accept: content.type)
+            try self.check(answer, success, content, example: nil, "\(id) of words and donors")
+            return answer
+        }
+        _ = try check("listModels", nil)
+        let tokens = [" blockchain", " qblock", " qqq"]
+        _ = try check(
+            "embedTokens", ["model": "hyperofa", "tokens": tokens, "outputs": ["coordinates"], "compare": ["mean"], "diagnostics": true])
+        for method in ["omp", "interpolation", "word_vectors"] {
+            _ = try check("embedTokens", ["model": "words", "tokens": tokens, "method": method, "atoms": 2, "diagnostics": true])
+            _ = try check("decomposeTokens", ["model": "words", "tokens": tokens, "method": method, "atoms": 2])
+        }
     }
 
     /// What is said to bring a status about does.

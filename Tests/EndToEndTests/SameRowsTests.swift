@@ -8,37 +8,6 @@ import Testing
     private static let vocabulary = "/v1/vocabulary-embeddings"
     private static let words = [" blockchain", "zq", "ab ab", "\u{202E}abc", "  ", "日本", "[MASK]", " a", "##x"]
 
-    private func bits(_ items: [[String: Any]], _ name: String = "input") throws -> [[UInt32]] {
-        try items.map { item in
-            if let text = item[name] as? String { return bits(try #require(Data(base64Encoded: text))) }
-            if let number = item[name] as? Double { return [Float(number).bitPattern] }
-            return try #require(item[name] as? [Double]).map { Float($0).bitPattern }
-        }
-    }
-
-    private func bits(_ data: Data) -> [UInt32] {
-        stride(from: 0, to: data.count, by: 4).map { place in
-            data.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt32.self)) }
-        }
-    }
-
-    private func items(_ answer: ServerProcess.Answer) throws -> [[String: Any]] {
-        try #require(try answer.json["data"] as? [[String: Any]])
-    }
-
-    private func file(_ data: Data, _ scratch: Scratch) throws -> SafetensorsFile {
-        let path = scratch.path + "/" + UUID().uuidString
-        try data.write(to: URL(fileURLWithPath: path))
-        return try SafetensorsFile(path: path)
-    }
-
-    /// Of each row of a tensor.
-    private func bits(_ file: SafetensorsFile, _ name: String) throws -> [[UInt32]] {
-        let tensor = try #require(file[name])
-        let numbers = try tensor.floats().map(\.bitPattern)
-        return (0..<tensor.shape[0]).map { row in Array(numbers[row * numbers.count / tensor.shape[0]..<(row + 1) * numbers.count / tensor.shape[0]]) }
-    }
-
     @Test(arguments: [
         ["method": "hypernetwork"], ["method": "mean", "norm": "match_mean"], ["method": "multivariate", "scale": 0.5, "seed": 7],
         ["method": "script", "compare": ["hypernetwork"]],

@@ -14,11 +14,25 @@ extension ModelSettings {
 
     /// Opens the files that the model is loaded from.
     func open() throws -> ModelFiles {
-        let (base, hypernetwork) = try folders()
-        return try ModelFiles(ModelPaths(base: base, hypernetwork: hypernetwork, layout: layout))
+        try ModelFiles(paths())
     }
 
-    /// Where the parts of the model are.
+    /// Where all parts of the model are.
+    ///
+    /// - Throws: `DefaultModelError`.
+    func paths() throws(DefaultModelError) -> ModelPaths {
+        let (base, hypernetwork) = try folders()
+        var paths = ModelPaths(base: base, hypernetwork: hypernetwork, layout: layout)
+        paths.wordVectors = wordVectors
+        paths.factorization = factorization
+        paths.tokenVectors = tokenVectors
+        paths.sourceWordVectors = sourceWordVectors
+        paths.dictionary = dictionary
+        paths.donor = donor
+        return paths
+    }
+
+    /// Where the base and the hypernetwork are.
     ///
     /// - Throws: `DefaultModelError`.
     public func folders() throws(DefaultModelError) -> (base: String, hypernetwork: String?) {

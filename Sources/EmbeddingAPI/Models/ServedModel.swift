@@ -47,9 +47,7 @@ public struct ServedModel: Sendable {
 
     /// The methods that requests may use: those of the settings, as far as the model has them.
     public var methods: [Method] {
-        Method.allCases.filter { method in
-            (method != .hypernetwork || model.predictor != nil) && settings.methods?.contains(method) ?? true
-        }
+        model.methods.filter { settings.methods?.contains($0) ?? true }
     }
 
     /// Tokens that a request may hold, and ids that a vocabulary may have; nil for as many as the service's own limits allow.
@@ -60,9 +58,11 @@ public struct ServedModel: Sendable {
     func check(_ method: Method, pointer: String) throws(Problem) {
         guard !methods.contains(method) else { return }
         let reason =
-            method == .hypernetwork && model.predictor == nil
-            ? "method hypernetwork needs a model with one, which \(model.name) is not"
-            : "method \(method.rawValue) cannot be used with model \(model.name)"
+            if !model.methods.contains(method), let part = method.modelNeeds {
+                "method \(method.rawValue) needs the model's setting \(part), and \(model.name) has none"
+            } else {
+                "method \(method.rawValue) cannot be used with model \(model.name)"
+            }
         throw Problem(invalid: "\(reason); what can are \(methods.map(\.rawValue).joined(separator: ", "))", at: pointer)
     }
 

@@ -12,6 +12,8 @@ public struct RequestLimits: Sendable {
     public var maximumTokenBytes = 4_096
     /// Rows that one token names.
     public var maximumSources = 1_024
+    /// Words that one token names; a model may read fewer.
+    public var maximumWords = 1_024
     /// Pieces of all tokens of a request.
     public var maximumPieces = 1 << 20
     /// Merge rules of a request for tokens.

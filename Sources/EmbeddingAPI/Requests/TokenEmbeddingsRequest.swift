@@ -28,14 +28,6 @@ public struct TokenEmbeddingsRequest: Sendable {
         case base64
     }
 
-    /// What becomes of a token that the base has already.
-    public enum ExistingTokens: String, Sendable, CaseIterable {
-        /// It is treated as if it were new.
-        case generate
-        /// It gets its row of the base.
-        case copy
-    }
-
     struct Merge: Sendable {
         var left: String
         var right: String

@@ -25,19 +25,28 @@ public struct TokenProposal: Sendable {
         fileprivate let value: JSONValue?
     }
 
+    /// Words that the token stands in, as the caller has found them.
+    public enum Words: Sendable {
+        case named([String])
+        case ids([Int])
+    }
+
     public var spelling: Spelling
     public var language: String?
     public var description: String? { details?.description }
     public var sources: [Source] { details?.sources ?? [] }
+    public var words: Words? { details?.words }
 
     /// What few tokens have, apart from them: a request may have 100,000 that are strings.
     private final class Details: Sendable {
         let description: String?
         let sources: [Source]
+        let words: Words?
 
-        init(description: String?, sources: [Source]) {
+        init(description: String?, sources: [Source], words: Words?) {
             self.description = description
             self.sources = sources
+            self.words = words
         }
     }
 
@@ -45,7 +54,7 @@ public struct TokenProposal: Sendable {
     /// Whether it came as an object with members, not as a string.
     private let isObject: Bool
 
-    static let fieldNames = ["token", "form", "language", "source_ids", "description", "sources"]
+    static let fieldNames = ["token", "form", "language", "source_ids", "description", "sources", "words", "word_ids"]
 
     public init(_ spelling: Spelling, language: String? = nil) {
         self.spelling = spelling
@@ -58,6 +67,11 @@ public struct TokenProposal: Sendable {
     func pointer(at index: Int) -> String {
         guard isObject else { return "/tokens/\(index)" }
         return if case .sourceIDs = spelling { "/tokens/\(index)/source_ids" } else { "/tokens/\(index)/token" }
+    }
+
+    /// The same of its words.
+    func pointerToWords(at index: Int) -> String {
+        if case .ids? = words { "/tokens/\(index)/word_ids" } else { "/tokens/\(index)/words" }
     }
 
     /// Reads a JSON text: a token as a request has it.
@@ -94,7 +108,10 @@ public struct TokenProposal: Sendable {
             self.language = fields.string("language", issues: &issues) ?? language
             let description = fields.string("description", issues: &issues)
             let sources = Self.sources(fields, limits: limits, issues: &issues)
-            details = description == nil && sources.isEmpty ? nil : Details(description: description, sources: sources)
+            let words = Self.words(fields, limits: limits, issues: &issues)
+            details =
+                description == nil && sources.isEmpty && words == nil
+                ? nil : Details(description: description, sources: sources, words: words)
             let ownForm: TokenForm? = fields.option("form", issues: &issues)
             switch (fields["token"], fields["source_ids"]) {
             case (let tokenValue?, nil):
@@ -102,7 +119,7 @@ public struct TokenProposal: Sendable {
                 spelling = .token(token, ownForm ?? form)
             case (nil, let idsValue?):
                 if ownForm != nil { issues.add(value, "source_ids have no form") }
-                guard let ids = Self.sourceIDs(idsValue, limits: limits, issues: &issues) else { return nil }
+                guard let ids = Self.ids(idsValue, "source ids", limit: limits.maximumSources, issues: &issues) else { return nil }
                 spelling = .sourceIDs(ids)
             default:
                 issues.add(value, "must have either token or source_ids")
@@ -128,16 +145,18 @@ public struct TokenProposal: Sendable {
 
     static func issue(with token: String, _ limits: RequestLimits) -> String? {
         token.utf8.count <= limits.maximumTokenBytes
-            ? nil : "has \(token.utf8.count) bytes, a token may have \(limits.maximumTokenBytes)"
+            ? nil : "has \(token.utf8.count) bytes, and may have \(limits.maximumTokenBytes)"
     }
 
-    private static func sourceIDs(_ value: JSONValue, limits: RequestLimits, issues: inout FieldIssues) -> [Int32]? {
+    private static func ids(
+        _ value: JSONValue, _ what: String, limit: Int, issues: inout FieldIssues
+    ) -> [Int32]? {
         guard value.kind == .array else {
             issues.add(value, "must be an array of integers")
             return nil
         }
-        guard (1...limits.maximumSources).contains(value.count) else {
-            issues.add(value, "must hold 1 to \(limits.maximumSources) source ids, not \(value.count)")
+        guard (1...limit).contains(value.count) else {
+            issues.add(value, "must hold 1 to \(limit) \(what), not \(value.count)")
             return nil
         }
         var ids: [Int32] = []
@@ -149,6 +168,22 @@ public struct TokenProposal: Sendable {
             ids.append(id)
         }
         return ids
+    }
+
+    /// `"words": [word]` or `"word_ids": [id]`.
+    private static func words(_ fields: ObjectFields, limits: RequestLimits, issues: inout FieldIssues) -> Words? {
+        guard let value = fields["word_ids"] else { return named(fields, limits: limits, issues: &issues) }
+        if fields["words"] != nil { issues.add(value, "must not stand beside words") }
+        return ids(value, "word ids", limit: limits.maximumWords, issues: &issues).map { .ids($0.map(Int.init)) }
+    }
+
+    private static func named(_ fields: ObjectFields, limits: RequestLimits, issues: inout FieldIssues) -> Words? {
+        guard let list = fields.array("words", issues: &issues) else { return nil }
+        guard (1...limits.maximumWords).contains(list.count) else {
+            issues.add(list, "must hold 1 to \(limits.maximumWords) words, not \(list.count)")
+            return nil
+        }
+        return .named(list.elements.compactMap { token($0, limits: limits, issues: &issues) })
     }
 
     /// `[{"id" or "token", "weight"}]`; a weight is 1 if it is left out.

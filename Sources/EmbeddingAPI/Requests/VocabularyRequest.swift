@@ -8,6 +8,7 @@ import Tokenization
 struct VocabularyRequest {
     let model: EmbeddingModel
     private(set) var rows: RowOptions
+    private let onExisting: ExistingTokens
     private let listing: VocabularyListing
     private let source: [UInt8]
 
@@ -17,8 +18,9 @@ struct VocabularyRequest {
         _ request: HTTPRequest, limits: RequestLimits, model: (String) throws(Problem) -> ServedModel
     ) throws(Problem) {
         var issues = FieldIssues()
-        let query = QueryFields(request.query, allowed: ["model"] + RowOptions.fieldNames, issues: &issues)
+        let query = QueryFields(request.query, allowed: ["model", "on_existing"] + RowOptions.fieldNames, issues: &issues)
         rows = RowOptions(query, issues: &issues)
+        onExisting = query.option("on_existing", issues: &issues) ?? .copy
         if [.description, .explicit].contains(rows.choice.method) {
             issues.add(pointer: "?method", "\(rows.choice.method.rawValue) is for single tokens, not for a vocabulary")
         }
@@ -74,7 +76,8 @@ struct VocabularyRequest {
     /// Decides what each row is made from.
     func transfer(pause: () -> Void) throws(Problem) -> VocabularyTransfer {
         do throws(RowPlanError) {
-            return try VocabularyTransfer(listing, source: source, model: model, options: rows, pause: pause)
+            return try VocabularyTransfer(
+                listing, source: source, model: model, options: rows, onExisting: onExisting, pause: pause)
         } catch {
             throw Problem(invalid: "\(error)", at: "")
         }

@@ -34,6 +34,7 @@ struct DecompositionsResponse {
 
     private func write(_ item: PreparedTokens.Item, to entry: inout JSONWriter) {
         TokenDescription(item: item, method: request.rows.choice.method, model: tokens.model).write(to: &entry, spellsPieces: true)
+        if item.combination != nil { RowDecomposition(of: item, tokens.model).write(to: &entry) }
         entry.member("truncated", item.row.isTruncated)
         entry.member("existing", item.existingID != nil)
     }

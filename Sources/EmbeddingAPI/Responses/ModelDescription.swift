@@ -42,6 +42,14 @@ struct ModelDescription {
                 entry.key("hypernetwork")
                 entry.object { write(hypernetwork, to: &$0) }
             }
+            if let factorization = model.factorization {
+                entry.key("factorization")
+                entry.object { $0.member("rank", factorization.rank) }
+            }
+            if let words = model.words {
+                entry.key("words")
+                entry.object { write(words, to: &$0) }
+            }
             entry.key("languages")
             entry.array { for code in languages { $0.string(code) } }
             entry.key("limits")
@@ -65,10 +73,8 @@ struct ModelDescription {
             entry.member("name", method.rawValue)
             entry.key("needs")
             entry.array { needs in
-                if method == .hypernetwork {
-                    needs.string("hypernetwork")
-                    if configuration?.languages != nil { needs.string("language") }
-                }
+                if let part = method.modelNeeds { needs.string(part) }
+                if method == .hypernetwork, configuration?.languages != nil { needs.string("language") }
                 if let need = method.needs { needs.string(need) }
             }
         }
@@ -106,6 +112,12 @@ struct ModelDescription {
         entry.member("maximum_pieces", configuration.maximumWords)
         entry.member("source_ids", configuration.wordCount)
         entry.member("coordinates", configuration.outputSize)
+    }
+
+    private func write(_ words: WordContexts, to entry: inout JSONWriter) {
+        entry.member("count", words.vectors.count)
+        entry.member("dimension", words.vectors.dimension)
+        entry.member("maximum_words", words.maximumSize)
     }
 
     private var languages: [String] {

@@ -36,38 +36,13 @@ struct TokenDiagnostics: Sendable {
 
     func write(to writer: inout JSONWriter) {
         writer.object { entry in
-            writeDecomposition(to: &entry)
+            RowDecomposition(of: item, model).write(to: &entry)
             entry.key("input")
             write(input, to: &entry)
             if let output {
                 entry.key("output")
                 write(output, to: &entry)
             }
-        }
-    }
-
-    /// What the rows are made of: the pieces that a hypernetwork reads, or rows of the base with their weights.
-    private func writeDecomposition(to entry: inout JSONWriter) {
-        var combination: Combination?
-        if case .recipe(.combination(let recipe)) = item.row.source { combination = recipe }
-        entry.key("decomposition")
-        entry.array { list in
-            for (place, id) in (combination?.rows ?? item.row.pieces).enumerated() {
-                list.object { piece in
-                    piece.member("id", Int(id))
-                    piece.key("text")
-                    piece.string(bytes: model.bytes(ofPiece: Int(id), of: item.row.source) ?? [])
-                    if let combination {
-                        piece.member("weight", combination.inputWeights[place])
-                        if output != nil {
-                            piece.member("output_weight", combination.outputWeights[place])
-                        }
-                    }
-                }
-            }
-        }
-        if let combination {
-            entry.member("effective_pieces", combination.effectiveRows)
         }
     }
 

@@ -105,6 +105,7 @@ public struct TokenEmbeddingsResponse: Sendable {
             for (place, method) in request.comparisons.enumerated() {
                 comparisons.key(method.rawValue)
                 try comparisons.object { entry throws(Problem) in
+                    entry.member("status", tokens.status(of: index, comparison: place).rawValue)
                     try write(outputs, of: index, method: place, to: &entry)
                     entry.key("cosine")
                     entry.number(
@@ -194,9 +195,8 @@ public struct TokenEmbeddingsResponse: Sendable {
                 list.object { TokenDescription(item: item, method: request.rows.choice.method, model: tokens.model).write(to: &$0) }
             }
         }
-        return [
-            ("model", tokens.model.name), ("digest", tokens.model.digest), ("method", request.rows.choice.method.rawValue),
-            ("norm", request.rows.norm.rawValue), ("tokens", String(decoding: names.bytes, as: UTF8.self)),
+        return [("model", tokens.model.name), ("digest", tokens.model.digest)] + request.rows.metadata(for: tokens.model) + [
+            ("on_existing", request.onExisting.rawValue), ("tokens", String(decoding: names.bytes, as: UTF8.self)),
             ("items", String(decoding: items.bytes, as: UTF8.self)),
         ]
     }

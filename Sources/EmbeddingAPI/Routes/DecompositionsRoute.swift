@@ -11,7 +11,9 @@ extension EmbeddingService {
             let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
             let model = try service.model(for: body, from: caller)
             try caller.charge(tokens: body.tokens.count)
-            let tokens = try PreparedTokens(body, model: model, limits: service.limits, pause: worker.pause)
+            let tokens = try PreparedTokens(
+                body, model: model, limits: service.limits, tellsMixtures: true, pause: worker.pause
+            ) { exchange.isCancelled ? .cancelled : nil }
             service.note(body, tokens, of: exchange)
             var response = HTTPResponse(.json, of: tokens.model)
             let start = ContinuousClock.now

@@ -14,7 +14,9 @@ extension EmbeddingService {
                 .checked(for: format, service.limits)
             let model = try service.model(for: body, from: caller)
             try caller.charge(tokens: body.rowCount)
-            let tokens = try PreparedTokens(body, model: model, limits: service.limits, pause: worker.pause)
+            let tokens = try PreparedTokens(body, model: model, limits: service.limits, pause: worker.pause) {
+                GenerationError(at: .now, deadline: deadline, isCancelled: exchange.isCancelled)
+            }
             service.note(body, tokens, of: exchange)
             do throws(GenerationError) {
                 if format == .ndjson {
@@ -113,6 +115,7 @@ extension GenerationError {
     /// The same, told of one of the tokens in `range` in place of a row: theirs come first, then those that they are compared with.
     fileprivate func amongTokens(_ range: Range<Int>) -> GenerationError {
         switch self {
+        case .unmixable(let row, let error): .unmixable(row: range.lowerBound + row % range.count, error)
         case .notFinite(let row): .notFinite(row: range.lowerBound + row % range.count)
         case .overflow(let row): .overflow(row: range.lowerBound + row % range.count)
         case .queueFull, .cancelled, .deadlineExceeded, .method: self

@@ -49,6 +49,10 @@ extension Problem {
         case .method:
             self.init(
                 status: .unprocessableContent, code: "method_failed", title: "The method cannot be used here", detail: "\(error)")
+        case .unmixable(let row, let reason):
+            self.init(
+                status: .unprocessableContent, code: "method_failed", title: "The method cannot be used here", detail: "\(error)",
+                errors: [("/tokens/\(row)", "\(reason)")])
         case .notFinite(let row):
             self.init(
                 status: .internalServerError, code: "not_finite", title: "A row is not finite", detail: "\(error)",

@@ -59,28 +59,32 @@ public final class GenerationEngine: Sendable {
         let rows = GeneratedRows(count: order.sources.count, shape: model.rowShape)
         // What needs no hypernetwork takes time too: a long list of it is bulk work as well.
         let generator = model.predictor?.generator
+        let giveUp = { @Sendable in GenerationError(at: .now, deadline: deadline, isCancelled: isCancelled()) }
         let priority = priority ?? self.priority(of: inputs.sourceRows + rows.count - inputs.count, by: generator)
         guard let generator, !inputs.isEmpty else {
             let submission = ContinuousClock.now
             return perform(priority) { [queue] worker in
                 let begin = ContinuousClock.now
                 let result = Result { () throws(GenerationError) in
-                    if let error = GenerationError(at: begin, deadline: deadline, isCancelled: isCancelled()) {
-                        queue.note(error)
-                        throw error
-                    }
-                    try order.complete(rows, of: model, pause: worker.pause)
+                    if let error = giveUp() { throw error }
+                    try order.complete(rows, of: model, pause: worker.pause, giveUp: giveUp)
                     return GeneratedTokens(rows: rows, cached: 0, queued: begin - submission, computed: .now - begin)
                 }
+                if case .failure(let error) = result { queue.note(error) }
                 completion(result, worker)
             }
         }
         let request = GenerationRequest(
             inputs, at: places, of: rows, generator: generator, priority: priority, deadline: deadline, isCancelled: isCancelled
-        ) { outcome, worker in
+        ) { [queue] outcome, worker in
             let result = outcome.flatMap { generated in
                 Result { () throws(GenerationError) in
-                    try order.complete(generated.rows, of: model, pause: worker.pause)
+                    do throws(GenerationError) {
+                        try order.complete(generated.rows, of: model, pause: worker.pause, giveUp: giveUp)
+                    } catch {
+                        queue.note(error)
+                        throw error
+                    }
                     return generated
                 }
             }

@@ -10,13 +10,15 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
     case deadlineExceeded
     /// A method without training cannot make a row as it was asked to.
     case method(TrainingFreeError)
+    /// A row, counted from 0, cannot be mixed of the base's.
+    case unmixable(row: Int, MixtureError)
     /// A row, counted from 0, has NaN or infinity.
     case notFinite(row: Int)
     /// What was asked for, of finite rows of the base, comes to numbers that float32 does not have.
     case overflow(row: Int)
 
     /// Why a request is not worth any more work; nil if it is.
-    init?(at now: ContinuousClock.Instant, deadline: ContinuousClock.Instant?, isCancelled: Bool) {
+    public init?(at now: ContinuousClock.Instant, deadline: ContinuousClock.Instant?, isCancelled: Bool) {
         if isCancelled {
             self = .cancelled
         } else if let deadline, deadline <= now {
@@ -32,6 +34,7 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
         case .cancelled: "the request was cancelled"
         case .deadlineExceeded: "the rows were not ready in the time that the request allows"
         case .method(let error): "\(error)"
+        case .unmixable(let row, let error): "row \(row) cannot be mixed: \(error)"
         case .notFinite(let row): "row \(row) has NaN or infinity"
         case .overflow(let row): "row \(row) has numbers that are too large for float32"
         }

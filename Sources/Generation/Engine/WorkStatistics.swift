@@ -41,7 +41,7 @@ public struct WorkStatistics: Sendable, Equatable {
         switch error {
         case .deadlineExceeded: late += 1
         case .cancelled: cancelled += 1
-        case .queueFull, .method, .notFinite, .overflow: break
+        case .queueFull, .method, .unmixable, .notFinite, .overflow: break
         }
     }
 

@@ -16,6 +16,14 @@ extension TrainingFreeGenerator {
     }
 }
 
+extension VocabularyListing {
+    /// Whether other rows may be mixed from an entry's: it stands for text.
+    func isMixable(_ id: Int) -> Bool {
+        guard entries.indices.contains(id), case .token(let bytes) = entries[id] else { return false }
+        return !bytes.isEmpty && !entries[id].isUnused
+    }
+}
+
 extension VocabularyListing.Entry {
     /// Whether no text has ever had this entry, as far as its name tells: rows that training has not touched, or has pushed away.
     fileprivate var isUnused: Bool {

@@ -1,6 +1,11 @@
 import COpenSSL
 import Tensors
 
+extension MappedFile {
+    /// The SHA-256 of the whole file, 64 hexadecimal digits.
+    public var sha256: String { withBytes(in: 0..<count, ContentDigest.hexadecimal) }
+}
+
 /// SHA-256 over everything that decides what something holds, so that equal digests promise equal contents.
 struct ContentDigest: ~Copyable {
     private let context: OpaquePointer?

@@ -9,6 +9,7 @@ public final class EmbeddingModel: Sendable {
     public let name: String
     public let base: EmbeddingMatrices
     public let baseTokenizer: BaseTokenizer
+    private let tokensIgnoringCaseOnce = ComputedOnce<CaseInsensitiveTokens>()
     /// What reads new tokens.
     public let reader: TokenReader
     /// Nil for a base without a hypernetwork.
@@ -17,6 +18,10 @@ public final class EmbeddingModel: Sendable {
     public let words: WordContexts?
     /// Of the base's input matrix, where it is factorised.
     public let factorization: Factorization?
+    /// What new tokens are compared with the base's in; nil for a model without vectors of the base's tokens.
+    public let wordSpace: WordSpace?
+    /// Nil for a model without a donor.
+    public let donor: Donor?
     /// What makes rows without a hypernetwork.
     public let trainingFree: TrainingFreeGenerator
     /// "sha256:…" over everything that decides about rows: `ModelFiles.digest`.
@@ -76,6 +81,10 @@ public final class EmbeddingModel: Sendable {
         }
         reader = TokenReader(base: tokenizer, specialTokens: specialTokens)
         words = files.wordVectors.map { [baseTokenizer] in WordContexts($0, base: baseTokenizer, maximumSize: maximumWords) }
+        wordSpace = try files.wordSpace.flatMap { [base, baseTokenizer] space in
+            try files.wordVectors.map { try WordSpace(space, words: $0, base: baseTokenizer, baseRows: base.rows) }
+        }
+        donor = try files.donor.map { [base, baseTokenizer] in try Donor($0, base: baseTokenizer, baseRows: base.rows) }
         trainingFree = TrainingFreeGenerator(base, tokenizer: baseTokenizer)
         digest = files.digest(weightFormat: weightFormat)
         parts = files.parts
@@ -90,10 +99,16 @@ public final class EmbeddingModel: Sendable {
         hypernetwork.predict(hypernetwork.warmUpTokens[...], workspace: &workspace)
     }
 
+    /// The base's tokens by their text in lower case. An index of them is made when it is first asked for.
+    var tokensIgnoringCase: CaseInsensitiveTokens { tokensIgnoringCaseOnce { CaseInsensitiveTokens(baseTokenizer) } }
+
     /// Bytes of the files that it reads rows from: pages of the system's, which other processes share.
     public var mappedBytes: Int {
         let tensors =
-            [base.input, base.output, base.bias, words?.vectors.vectors, factorization?.primitives].compactMap(\.self)
+            [
+                base.input, base.output, base.bias, words?.vectors.vectors, factorization?.primitives, wordSpace?.tokenVectors,
+                donor?.table.embeddings,
+            ].compactMap(\.self)
             + (predictor?.hypernetwork.mappedTables ?? [])
         return Dictionary(tensors.map { (ObjectIdentifier($0.file), $0.file.count) }, uniquingKeysWith: { first, _ in first })
             .values.reduce(0, +)
@@ -109,14 +124,41 @@ public final class EmbeddingModel: Sendable {
         return shape
     }
 
+    /// The methods that it has what they need for.
+    public var methods: [Method] {
+        Method.allCases.filter { method in
+            switch method {
+            case .hypernetwork: predictor != nil
+            case .wordVectors: wordSpace != nil
+            case .omp, .interpolation: donor != nil
+            case .mean, .weighted, .merge, .normal, .multivariate, .script, .description, .explicit: true
+            }
+        }
+    }
+
+    /// Whether a method makes rows of the words that their tokens stand in.
+    public func readsWords(for method: Method) -> Bool {
+        method == .hypernetwork ? predictor?.hypernetwork.hyperOFA != nil : method == .wordVectors
+    }
+
     /// What a piece spells; nil for one that spells nothing.
     ///
     /// - Parameter source: what the piece is a part of: a hypernetwork has pieces that the base does not have, or reads words.
     public func bytes(ofPiece id: Int, of source: RowSource) -> [UInt8]? {
-        guard case .hypernetwork = source else { return baseTokenizer.bytes(of: id) }
-        if let surfaceForms = predictor?.surfaceForms { return surfaceForms.bytes(ofPiece: id) }
-        return words.map { Array($0.vectors.word(id).utf8) }
+        switch source {
+        case .recipe, .copy: return baseTokenizer.bytes(of: id)
+        case .query(let query):
+            switch query.comparison {
+            case .words: return bytes(ofWord: id)
+            case .pursuit, .interpolation: return donor?.tokenizer.bytes(of: id)
+            }
+        case .hypernetwork:
+            guard let surfaceForms = predictor?.surfaceForms else { return bytes(ofWord: id) }
+            return surfaceForms.bytes(ofPiece: id)
+        }
     }
+
+    private func bytes(ofWord id: Int) -> [UInt8]? { words.map { Array($0.vectors.word(id).utf8) } }
 
     /// Finds the embedding matrices in a base folder.
     ///
@@ -184,7 +226,7 @@ extension Hypernetwork {
 }
 
 extension Tokenizer {
-    fileprivate init(contentsOf file: MappedFile) throws(TokenizerError) {
+    init(contentsOf file: MappedFile) throws(TokenizerError) {
         try self.init(parsing: file.bytes(in: 0..<file.count), file: file.path)
     }
 }

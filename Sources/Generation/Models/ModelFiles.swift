@@ -23,6 +23,22 @@ public struct ModelFiles: Sendable {
         case hyperOFA(HyperOFAConfiguration, TorchCheckpoint)
     }
 
+    struct WordSpace: Sendable {
+        let tokenVectors: MappedTensor
+        /// Where the tokens' vectors are made of words of another language than new tokens are looked up among.
+        let translation: Translation?
+    }
+
+    struct Translation: Sendable {
+        let words: WordVectors
+        let dictionary: TranslationDictionary
+    }
+
+    struct Donor: Sendable {
+        let tokenizer: MappedFile
+        let embeddings: MappedTensor
+    }
+
     /// The embedding matrices of the base.
     public let base: EmbeddingMatrices
     let baseTokenizer: MappedFile
@@ -30,7 +46,14 @@ public struct ModelFiles: Sendable {
     let hypernetwork: Hypernetwork?
     let wordVectors: WordVectors?
     let factorization: Factorization?
+    /// Nil without vectors of the base's tokens.
+    let wordSpace: WordSpace?
+    let donor: Donor?
     public let parts: [Part]
+    /// The SHA-256 of the base's input matrix, 64 hexadecimal digits: what a stored factorisation of it names.
+    public let inputSHA256: String
+    /// Likewise of the base's `tokenizer.json`: what stored vectors of its tokens name.
+    public let baseTokenizerSHA256: String
 
     /// - Throws: `ModelLoadError`, `TensorFileError` and others, each naming the file and what is wrong with it.
     public init(_ paths: ModelPaths) throws {
@@ -48,10 +71,13 @@ public struct ModelFiles: Sendable {
         wordVectors = try paths.wordVectors.map(WordVectors.init(path:))
         if let wordVectors { parts.append(Part("word_vectors", of: wordVectors.vectors.file)) }
         inputSHA256 = parts.first { $0.name == "base/" + base.input.key }?.sha256 ?? ""
+        baseTokenizerSHA256 = parts.first { $0.name == "base/" + ModelFolderKind.tokenizer }?.sha256 ?? ""
         factorization = try Self.factorization(paths.factorization, for: hypernetwork, of: base.input, sha256: inputSHA256)
         if let factorization, paths.factorization != nil {
             parts.append(Part("factorization", of: factorization.primitives.file))
         }
+        wordSpace = try WordSpace(paths, words: wordVectors, baseRows: base.rows, baseTokenizerSHA256, parts: &parts)
+        donor = try paths.donor.map { try Donor(folder: $0, parts: &parts) }
         self.parts = parts
     }
 
@@ -67,9 +93,6 @@ public struct ModelFiles: Sendable {
             throw ModelLoadError.unusable(file: matrix.path, reason: "\(error)")
         }
     }
-
-    /// The SHA-256 of the base's input matrix, 64 hexadecimal digits: what a stored factorisation of it names.
-    public let inputSHA256: String
 
     /// "sha256:…" over a line `NAME BYTES SHA256` for each part, and one with the format that the hypernetwork's weights are
     /// rounded to, which makes other rows.
@@ -107,6 +130,61 @@ extension ModelFiles.Hypernetwork {
         } catch {
             throw .unusable(file: file.path, reason: "\(error)")
         }
+    }
+}
+
+extension ModelFiles.WordSpace {
+    /// Opens what there is; nil where nothing of it is asked for.
+    fileprivate init?(
+        _ paths: ModelPaths, words: WordVectors?, baseRows: Int, _ baseTokenizerSHA256: String, parts: inout [ModelFiles.Part]
+    ) throws {
+        if paths.sourceWordVectors != nil || paths.dictionary != nil {
+            try Self.require(paths.tokenVectors, "token_vectors", for: "dictionary")
+            try Self.require(paths.dictionary, "dictionary", for: "source_word_vectors")
+            try Self.require(paths.sourceWordVectors, "source_word_vectors", for: "dictionary")
+        }
+        guard let path = paths.tokenVectors else { return nil }
+        try Self.require(paths.wordVectors, "word_vectors", for: "token_vectors")
+        guard let words else { return nil }
+        translation = try ModelFiles.Translation(paths, to: words, parts: &parts)
+        let source = translation?.words ?? words
+        tokenVectors = try TokenVectors(
+            path: path, of: source, baseRows: baseRows,
+            origin: TokenVectors.Origin(wordVectors: source.vectors.file.sha256, baseTokenizer: baseTokenizerSHA256)
+        ).vectors
+        parts.append(ModelFiles.Part("token_vectors", of: tokenVectors.file))
+    }
+
+    private static func require(_ path: String?, _ name: String, for other: String) throws(ModelLoadError) {
+        if path == nil { throw .missingPart(name, neededFor: other) }
+    }
+}
+
+extension ModelFiles.Translation {
+    fileprivate init?(_ paths: ModelPaths, to target: WordVectors, parts: inout [ModelFiles.Part]) throws {
+        guard let source = paths.sourceWordVectors, let path = paths.dictionary else { return nil }
+        words = try WordVectors(path: source)
+        guard words.dimension == target.dimension else {
+            throw ModelLoadError.unusable(
+                file: source,
+                reason: "vectors of \(words.dimension) numbers cannot be aligned with word_vectors, which have \(target.dimension)")
+        }
+        dictionary = try TranslationDictionary(path: path)
+        parts += [
+            ModelFiles.Part("source_word_vectors", of: words.vectors.file), ModelFiles.Part("dictionary", of: dictionary.file),
+        ]
+    }
+}
+
+extension ModelFiles.Donor {
+    fileprivate init(folder: String, parts: inout [ModelFiles.Part]) throws {
+        try ModelFolderKind.base.check(folder, for: [ModelFolderKind.configuration, ModelFolderKind.tokenizer])
+        tokenizer = try MappedFile(path: folder + "/" + ModelFolderKind.tokenizer)
+        embeddings = try EmbeddingModel.matrices(baseFolder: folder, layout: nil).input
+        parts += [
+            ModelFiles.Part("donor/" + ModelFolderKind.tokenizer, of: tokenizer),
+            ModelFiles.Part("donor/" + embeddings.key, of: embeddings.file, bytes: embeddings.byteRange),
+        ]
     }
 }
 

@@ -64,6 +64,8 @@ public enum ModelLoadError: Error, Equatable, Sendable, CustomStringConvertible 
     case missingFile(String, folder: String, ModelFolderKind, instead: String?)
     /// The config.json of a base in the place of a hypernetwork's, or the reverse; `mark` is the key that tells.
     case otherKind(file: String, ModelFolderKind, mark: String?)
+    /// A part that another cannot do without, by the names of the settings.
+    case missingPart(String, neededFor: String)
     /// What is wrong with a file, or with a folder as a whole.
     case unusable(file: String, reason: String)
 
@@ -80,6 +82,7 @@ public enum ModelLoadError: Error, Equatable, Sendable, CustomStringConvertible 
                 + "the base folder is that of the language model that it was trained for"
         case .otherKind(let file, .hypernetwork, _):
             "\(file) is no hypernetwork's: it has no keys that begin with hn_, such as hn_hidden_size"
+        case .missingPart(let name, let other): "\(other) needs \(name)"
         case .unusable(let file, let reason): "\(file): \(reason)"
         }
     }

@@ -13,6 +13,15 @@ public struct ModelPaths: Sendable {
     /// Coordinates and primitives of the base's input matrix; nil to make them where a hypernetwork predicts coordinates.
     public var factorization: String?
 
+    /// Vectors of the base's tokens among those of words, as `hyperembed token-vectors` makes them; nil to do without.
+    public var tokenVectors: String?
+    /// Vectors of words of the base's language, where the token vectors are made of these and new tokens are of another language.
+    public var sourceWordVectors: String?
+    /// Words of the base's language with their translations, for `sourceWordVectors`.
+    public var dictionary: String?
+    /// Folder of a model that has rows for tokens which the base lacks; the same files as the base's. Nil to do without.
+    public var donor: String?
+
     public init(base: String, hypernetwork: String? = nil, layout: EmbeddingLayout? = nil) {
         self.base = base
         self.hypernetwork = hypernetwork

@@ -7,18 +7,18 @@ public struct RowOptions: Sendable {
     public var norm = NormPolicy.none
     /// Of rows that leave as bytes.
     public var format = FloatFormat.float32
-    public var outputs = Set(RowOutput.allCases)
+    /// Coordinates are not among them unless they are asked for.
+    public var outputs: Set<RowOutput> = [.input, .output, .bias]
     /// A code of the hypernetwork's, for tokens without one of their own.
     public var language: String?
 
     public init() {}
 
-    /// What a file's metadata says of them.
-    var metadata: [(key: String, value: String)] {
+    /// What a file's metadata says of them: all that decides what rows `model` makes.
+    public func metadata(for model: EmbeddingModel) -> [(key: String, value: String)] {
         var entries = [("method", choice.method.rawValue), ("norm", norm.rawValue)]
-        if choice.method == .weighted, let weighting = choice.weighting { entries.append(("weighting", weighting.rawValue)) }
-        if choice.method == .multivariate { entries.append(("scale", "\(choice.covarianceScale)")) }
-        if choice.method.isSampled { entries.append(("seed", "\(choice.seed)")) }
+        entries += choice.parameters
+        if choice.method.isSampled || model.readsWords(for: choice.method) { entries.append(("seed", "\(choice.seed)")) }
         if let language { entries.append(("language", language)) }
         return entries
     }

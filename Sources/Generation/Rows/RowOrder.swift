@@ -4,6 +4,8 @@ import Hypernetworks
 public enum RowSource: Sendable {
     case hypernetwork(HypernetworkInput)
     case recipe(RowRecipe)
+    /// What a comparison finds for it: many are compared at once.
+    case query(RowQuery)
     /// A row of the base as it is, whatever the norm policy.
     case copy(Int32)
 }
@@ -33,31 +35,63 @@ public struct RowOrder: Sendable {
         return (inputs, places)
     }
 
+    /// Queries that are compared with a table at once: enough for the matrix kernel, few enough to hold weights of all rows of the
+    /// base for each of them.
+    private static let queriesAtOnce = 64
+
     /// Fills in the rows that need no hypernetwork, then brings all to the wanted norms.
     ///
-    /// - Parameter pause: called now and then, for others to have their turn.
-    /// - Throws: `notFinite` or `overflow` for the first row that is not finite: NaN is an error, never a row.
-    func complete(_ rows: GeneratedRows, of model: EmbeddingModel, pause: () -> Void) throws(GenerationError) {
+    /// - Parameters:
+    ///   - pause: called now and then, for others to have their turn.
+    ///   - giveUp: why they are not worth any more work, if they are not: some thousand comparisons with a large table take minutes.
+    /// - Throws: `notFinite` or `overflow` for the first row that is not finite: NaN is an error, never a row. `unmixable` for one that
+    ///   its comparison gives no usable weights. What `giveUp` says.
+    func complete(
+        _ rows: GeneratedRows, of model: EmbeddingModel, pause: () -> Void, giveUp: () -> GenerationError?
+    ) throws(GenerationError) {
         var scalable: [Int] = []
+        var queries: [(place: Int, query: RowQuery)] = []
         for (place, source) in sources.enumerated() {
-            do throws(TrainingFreeError) {
-                switch source {
-                case .hypernetwork: scalable.append(place)
-                case .recipe(let recipe):
-                    try model.trainingFree.generate(recipe, into: rows, at: place)
-                    scalable.append(place)
-                    pause()
-                case .copy(let row): try model.trainingFree.generate(.combination(.mean(of: [row])), into: rows, at: place)
+            switch source {
+            case .hypernetwork: scalable.append(place)
+            case .recipe(let recipe):
+                try fill(place, of: rows, by: recipe, model)
+                scalable.append(place)
+                pause()
+            case .query(let query):
+                queries.append((place, query))
+                scalable.append(place)
+            case .copy(let row): try fill(place, of: rows, by: .combination(.copy(of: row)), model)
+            }
+        }
+        for first in stride(from: 0, to: queries.count, by: Self.queriesAtOnce) {
+            if let reason = giveUp() { throw reason }
+            let part = queries[first..<min(first + Self.queriesAtOnce, queries.count)]
+            for ((place, _), result) in zip(part, model.recipes(of: part.map(\.query), pause: pause)) {
+                switch result {
+                case .success(let recipe): try fill(place, of: rows, by: recipe, model)
+                case .failure(let error): throw .unmixable(row: place, error)
                 }
-            } catch {
-                throw .method(error)
+                pause()
             }
         }
         if norm != .none { _ = norm.apply(to: rows, only: scalable, of: model.trainingFree, pause: pause) }
         completeCoordinates(of: rows, model, pause: pause)
         guard let place = sources.indices.first(where: { !rows.isFinite($0) }) else { return }
-        if case .recipe = sources[place] { throw .overflow(row: place) }
-        throw .notFinite(row: place)
+        switch sources[place] {
+        case .recipe, .query: throw .overflow(row: place)
+        case .hypernetwork, .copy: throw .notFinite(row: place)
+        }
+    }
+
+    private func fill(
+        _ place: Int, of rows: GeneratedRows, by recipe: RowRecipe, _ model: EmbeddingModel
+    ) throws(GenerationError) {
+        do throws(TrainingFreeError) {
+            try model.trainingFree.generate(recipe, into: rows, at: place)
+        } catch {
+            throw .method(error)
+        }
     }
 
     /// Where the base is factorised, all rows have coordinates: those that no hypernetwork has predicted, or that were scaled since,

@@ -4,8 +4,8 @@ import Tokenization
 /// What a token's row will be made from, and what its caller should know of that.
 public struct PlannedRow: Sendable {
     public var source: RowSource
-    /// Ids of what the row is made of, in the token's order: source ids of the hypernetwork or rows of the base; empty for what is
-    /// made of no pieces.
+    /// Ids of what the row is made of, in the token's order: source ids of the hypernetwork, words, rows of the base, or the
+    /// token's own in a donor; empty for what is made of no pieces.
     public var pieces: [Int32] = []
     /// Whether further pieces were cut off.
     public var isTruncated = false
@@ -13,10 +13,12 @@ public struct PlannedRow: Sendable {
     public var fallbackPieces = 0
     /// Whether it is what was asked for.
     public var status = RowStatus.generated
+    /// Whether it is the row of a token that is the same but for the case of its letters.
+    public var differsInCase = false
 
     /// A row of the base as it is.
-    public static func copy(_ id: Int) -> PlannedRow {
-        PlannedRow(source: .copy(Int32(id)), pieces: [Int32(id)], status: .copied)
+    public static func copy(_ id: Int, differsInCase: Bool = false) -> PlannedRow {
+        PlannedRow(source: .copy(Int32(id)), pieces: [Int32(id)], status: .copied, differsInCase: differsInCase)
     }
 }
 
@@ -25,6 +27,8 @@ public enum RowPlanError: Error, Sendable, CustomStringConvertible {
     case surfaceForm(SurfaceFormError)
     case sourceIDs(HypernetworkError)
     case words(HyperOFAError)
+    case wordIDs(WordContextError)
+    case mixture(MixtureError)
     case language(LanguageError)
     case recipe(TrainingFreeError)
     /// The method wants something that the token, or the choice of the method, does not have.
@@ -37,6 +41,8 @@ public enum RowPlanError: Error, Sendable, CustomStringConvertible {
         case .surfaceForm(let error): "\(error)"
         case .sourceIDs(let error): "\(error)"
         case .words(let error): "\(error)"
+        case .wordIDs(let error): "\(error)"
+        case .mixture(let error): "\(error)"
         case .language(let error): "\(error)"
         case .recipe(let error): "\(error)"
         case .needs(let what, let method): "method \(method.rawValue) needs \(what)"
@@ -98,6 +104,9 @@ public struct RowPlanner: Sendable {
             } catch {
                 throw .recipe(error)
             }
+        case .wordVectors: return try likeItsWords(token)
+        case .omp: return try likeItsDonorRow(token, .pursuit(choice.pursuit))
+        case .interpolation: return try likeItsDonorRow(token, .interpolation(choice.interpolation))
         }
     }
 
@@ -166,11 +175,48 @@ public struct RowPlanner: Sendable {
         return PlannedRow(source: .hypernetwork(HypernetworkInput(ids: words)), pieces: words)
     }
 
+    private func likeItsWords(_ token: NewToken) throws(RowPlanError) -> PlannedRow {
+        guard let wordSpace = model.wordSpace, let words = model.words else { throw needs("a model with token_vectors") }
+        do throws(AuxiliaryVectorError) {
+            try choice.similarity.check()
+        } catch {
+            throw .mixture(.vectors(error))
+        }
+        let ids = try wordIDs(of: token)
+        do throws(WordContextError) {
+            _ = try words.checked(ids.map(Int.init))
+        } catch {
+            throw .wordIDs(error)
+        }
+        guard wordSpace.vector(of: ids) != nil else { return try sampled(token) }
+        return try compared(ids, .words(choice.similarity), of: token)
+    }
+
+    private func likeItsDonorRow(_ token: NewToken, _ comparison: RowQuery.Comparison) throws(RowPlanError) -> PlannedRow {
+        guard let donor = model.donor else { throw needs("a model with a donor") }
+        if case .pursuit(let pursuit) = comparison {
+            do throws(DonorError) {
+                try pursuit.check(donor.table)
+            } catch {
+                throw .mixture(.donor(error))
+            }
+        }
+        guard let id = donor.row(of: try tokenBytes(of: token)) else { return try sampled(token) }
+        return try compared([Int32(id)], comparison, of: token)
+    }
+
+    private func compared(
+        _ ids: [Int32], _ comparison: RowQuery.Comparison, of token: NewToken
+    ) throws(RowPlanError) -> PlannedRow {
+        PlannedRow(
+            source: .query(RowQuery(comparison: comparison, ids: ids, seed: seed(try bytes(of: token)))), pieces: ids)
+    }
+
     /// The words that the caller has named, or those that the token stands in.
     private func wordIDs(of token: NewToken) throws(RowPlanError) -> [Int32] {
         if let ids = token.wordIDs { return ids }
         guard let words = model.words else { throw needs("words' ids with each token: the model has no word vectors") }
-        return words.wordIDs(of: TokenBytes(try bytes(of: token))).map { Int32($0) }
+        return words.wordIDs(of: try tokenBytes(of: token)).map { Int32($0) }
     }
 
     /// The row of a token that the method has found nothing for.
@@ -214,6 +260,11 @@ public struct RowPlanner: Sendable {
     private func needs(_ what: String) -> RowPlanError { .needs(what, choice.method) }
 
     private func seed(_ bytes: [UInt8]) -> UInt64 { TokenSeed.seed(choice.seed, token: bytes) }
+
+    private func tokenBytes(of token: NewToken) throws(RowPlanError) -> TokenBytes {
+        guard case .bytes(let spelled) = token.spelling else { return TokenBytes(try bytes(of: token)) }
+        return spelled
+    }
 
     /// What the token spells, also where it is given by the ids of its pieces.
     private func bytes(of token: NewToken) throws(RowPlanError) -> [UInt8] {

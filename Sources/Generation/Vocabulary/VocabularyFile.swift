@@ -31,10 +31,11 @@ public struct VocabularyFile: Sendable {
         metadata: [(key: String, value: String)]
     ) {
         let summary = [("rows", plan.count)] + RowStatus.allCases.map { ($0.rawValue, plan.count(of: $0)) }
-        let pieces = [
-            ("truncated", plan.rows.count { $0.isTruncated }), ("with_fallback_pieces", plan.rows.count { $0.fallbackPieces > 0 }),
+        let remarks = [
+            ("case_differs", plan.rows.count { $0.differsInCase }), ("truncated", plan.rows.count { $0.isTruncated }),
+            ("with_fallback_pieces", plan.rows.count { $0.fallbackPieces > 0 }),
         ]
-        var header = SafetensorsHeader(metadata: metadata + (summary + pieces).map { ($0, String($1)) })
+        var header = SafetensorsHeader(metadata: metadata + (summary + remarks).map { ($0, String($1)) })
         let rowShape = model.rowShape
         let outputs = rowShape.outputs.filter(outputs.contains)
         for output in outputs {

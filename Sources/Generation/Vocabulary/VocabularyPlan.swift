@@ -1,8 +1,9 @@
 import Hypernetworks
 import Tokenization
 
-/// What each row of a whole new vocabulary is made from: tokens that the base has, by the same bytes, are copied, special tokens too;
-/// the others are made by a method. Ids without a token, and special tokens that the base has no counterpart of, get the base's mean.
+/// What each row of a whole new vocabulary is made from: tokens that the base has are copied if they are to be, special tokens
+/// always; the others are made by a method. Ids without a token, and special tokens that the base has no counterpart of, get the
+/// base's mean.
 public struct VocabularyPlan: Sendable {
     /// By id.
     public let rows: [PlannedRow]
@@ -12,25 +13,25 @@ public struct VocabularyPlan: Sendable {
     ///   - pause: called now and then, for others to have their turn.
     /// - Throws: for what is wrong with the choice of the method, not with a token.
     public init(
-        _ listing: VocabularyListing, planner: RowPlanner, language: String? = nil, pause: () -> Void = {}
+        _ listing: VocabularyListing, planner: RowPlanner, onExisting: ExistingTokens = .copy, language: String? = nil,
+        pause: () -> Void = {}
     ) throws(RowPlanError) {
-        let base = planner.model.baseTokenizer
+        let model = planner.model
         var rows: [PlannedRow] = []
         rows.reserveCapacity(listing.entries.count)
         for entry in listing.entries {
-            let existing: Int? =
-                switch entry {
-                case .token(let bytes): base.id(of: bytes)
-                case .special(let content): base.counterpart(ofSpecial: content)
-                case .hole: nil
+            switch entry {
+            case .token(let bytes):
+                let token = TokenBytes(bytes)
+                if let copy = model.copy(of: token, onExisting) {
+                    rows.append(copy)
+                } else {
+                    rows.append(
+                        bytes.isEmpty ? RowPlanner.fallback : try planner.plan(NewToken(.bytes(token), language: language)))
                 }
-            if let existing {
-                rows.append(.copy(existing))
-            } else if case .token(let bytes) = entry, !bytes.isEmpty {
-                let token = NewToken(.bytes(TokenBytes(bytes)), language: language)
-                rows.append(try planner.plan(token))
-            } else {
-                rows.append(RowPlanner.fallback)
+            case .special(let content):
+                rows.append(model.baseTokenizer.counterpart(ofSpecial: content).map { .copy($0) } ?? RowPlanner.fallback)
+            case .hole: rows.append(RowPlanner.fallback)
             }
             pause()
         }

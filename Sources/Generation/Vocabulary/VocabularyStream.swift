@@ -121,6 +121,8 @@ public final class VocabularyStream: Sendable {
                             state.computedRows.append(ids)
                             return .bytes(state.takePrefix() + bytes)
                         case .failed(.notFinite(let row)): throw .generation(.notFinite(row: state.row + row))
+                        case .failed(.unmixable(let row, let error)):
+                            throw .generation(.unmixable(row: state.row + row, error))
                         case .failed(.overflow(let row)): throw .overflow(id: state.row + row, .float32)
                         case .failed(let error): throw .generation(error)
                         case .notYet: return .notYet

@@ -12,21 +12,23 @@ public struct VocabularyTransfer: Sendable {
     /// - Parameters:
     ///   - source: the bytes that `listing` was read from.
     ///   - options: how the rows are made, for all tokens alike.
+    ///   - onExisting: of tokens other than special ones.
     ///   - pause: called now and then, for others to have their turn.
     /// - Throws: for what is wrong with the options, not with a token.
     public init(
-        _ listing: VocabularyListing, source: [UInt8], model: EmbeddingModel, options: RowOptions, pause: () -> Void = {}
+        _ listing: VocabularyListing, source: [UInt8], model: EmbeddingModel, options: RowOptions,
+        onExisting: ExistingTokens = .copy, pause: () -> Void = {}
     ) throws(RowPlanError) {
         self.model = model
         norm = options.norm
         plan = try VocabularyPlan(
-            listing, planner: RowPlanner(model, options.choice), language: options.language, pause: pause)
+            listing, planner: RowPlanner(model, options.choice), onExisting: onExisting, language: options.language, pause: pause)
         var digest = ContentDigest()
         digest.add("vocabulary", source)
         file = VocabularyFile(
             plan, model: model, outputs: options.outputs, format: options.format,
             metadata: [("model", model.name), ("digest", model.digest), ("vocabulary_digest", digest.finish())]
-                + options.metadata)
+                + options.metadata(for: model) + [("on_existing", onExisting.rawValue)])
     }
 
     /// A strong entity tag (RFC 9110 section 8.8.3): the same for files that have the same bytes. The file says of itself what it was made

@@ -88,6 +88,14 @@ public final class AuxiliaryVectors: Sendable {
         return inverse.isNormal ? inverse : nil
     }
 
+    /// Whether a new token's vector has a direction: it is finite and not zero.
+    public static func isUsable(_ vector: [Float]) -> Bool { inverseNorm(of: vector) != nil }
+
+    private static func inverseNorm(of vector: [Float]) -> Float? {
+        let norm = RowStatistics.norm(vector.span)
+        return norm > 0 ? inverse(norm) : nil
+    }
+
     /// How to mix the base's rows for each of some new tokens. Its bits depend on the token's vector alone.
     ///
     /// - Parameters:
@@ -105,8 +113,7 @@ public final class AuxiliaryVectors: Sendable {
             guard vector.count == dimension else {
                 throw .wrongWidth(index: index, expected: dimension, found: vector.count)
             }
-            let norm = RowStatistics.norm(vector.span)
-            guard norm > 0, let inverseNorm = Self.inverse(norm) else { continue }
+            guard let inverseNorm = Self.inverseNorm(of: vector) else { continue }
             covered.append((index, vector.map { $0 * inverseNorm }))
         }
         let directions = covered.map(\.direction)

@@ -1,9 +1,9 @@
 import Foundation
 
 /// How cosine similarities become weights: specs/methods.md, section 2.2.
-public enum SimilarityWeighting: Sendable, Equatable {
+public enum SimilarityWeighting: Sendable, Hashable {
     /// exp(similarity / temperature) of the nearest rows, normalised to sum 1: OFA and WECHSEL.
-    case softmax(count: Int, temperature: Float)
+    case softmax(count: Int = 10, temperature: Float = 0.1)
     /// The point of the probability simplex that is nearest to the similarities of all rows, which leaves few rows a weight:
     /// FOCUS and CLP+ (Martins and Astudillo 2016, From Softmax to Sparsemax).
     case sparsemax
@@ -11,11 +11,26 @@ public enum SimilarityWeighting: Sendable, Equatable {
     /// 0.
     case proportional
 
+    /// What the weightings are called.
+    public enum Name: String, CaseIterable, Sendable {
+        case softmax
+        case sparsemax
+        case proportional
+    }
+
+    public var name: Name {
+        switch self {
+        case .softmax: .softmax
+        case .sparsemax: .sparsemax
+        case .proportional: .proportional
+        }
+    }
+
     /// As OFA and WECHSEL have it.
-    public static let nearestTen = softmax(count: 10, temperature: 0.1)
+    public static let nearestTen = softmax()
 
     /// - Throws: `AuxiliaryVectorError.invalidCount` or `.invalidTemperature`.
-    func check() throws(AuxiliaryVectorError) {
+    public func check() throws(AuxiliaryVectorError) {
         guard case .softmax(let count, let temperature) = self else { return }
         guard count >= 1 else { throw .invalidCount(count) }
         guard temperature > 0, temperature.isFinite else { throw .invalidTemperature(temperature) }

@@ -52,6 +52,14 @@ public struct DonorTable: Sendable {
         return norm > 1e-18 && norm < 1e18
     }
 
+    /// A row of the donor; nil for one that it does not have, or that is zero or not finite.
+    public func embedding(_ id: Int) -> [Float]? {
+        guard id >= 0, id < embeddings.rowCount else { return nil }
+        var row = Matrix(rows: 1, columns: dimension)
+        row.readRow(id, of: embeddings, to: 0)
+        return row.withRow(0, Self.isUsable) ? row.row(0) : nil
+    }
+
     private func refusal(of row: [Float]) -> DonorError? {
         guard row.count == dimension else { return .wrongWidth(expected: dimension, found: row.count) }
         return Self.isUsable(row.span) ? nil : .noDirection

@@ -1,7 +1,7 @@
 import Tensors
 
 /// A donor row as a mixture of the shared donor rows nearest to it: mergekit's common_interpolation.
-public struct NeighborInterpolation: Sendable, Equatable {
+public struct NeighborInterpolation: Sendable, Hashable {
     public enum Metric: String, CaseIterable, Sendable {
         case euclidean
         case cosine
@@ -23,6 +23,13 @@ public struct NeighborInterpolation: Sendable, Equatable {
 
     /// Distances below this count as this.
     private static let smallestDistance = 1e-6
+
+    /// As tokensurgeon has it.
+    public init() {
+        count = 64
+        metric = .euclidean
+        weighting = .distanceProportional
+    }
 
     /// - Throws: `DonorError.invalidCount`.
     public init(

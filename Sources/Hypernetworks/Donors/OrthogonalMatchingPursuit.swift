@@ -3,7 +3,7 @@ import Tensors
 /// A donor row as a sparse sum of shared donor rows, its atoms: each step takes the atom whose product with what is left is of
 /// the largest magnitude, and fits all taken ones anew (Pati, Rezaiifar and Krishnaprasad 1993), as mergekit's tokensurgeon has
 /// it. Atoms are neither normalised nor centred. Weights can be of both signs and any size: see `Combination.weightMagnitude`.
-public struct OrthogonalMatchingPursuit: Sendable, Equatable {
+public struct OrthogonalMatchingPursuit: Sendable, Hashable {
     /// How many atoms are taken at most.
     public let atoms: Int
     /// What may be left of a row, relative to its norm.
@@ -13,11 +13,23 @@ public struct OrthogonalMatchingPursuit: Sendable, Equatable {
     /// dependent atoms can get.
     private static let ridge = 1e-6
 
+    /// As tokensurgeon has it.
+    public init() {
+        atoms = 64
+        tolerance = 1e-6
+    }
+
     /// - Throws: `DonorError.invalidCount`.
-    public init(atoms: Int = 64, tolerance: Double = 1e-6) throws(DonorError) {
+    public init(atoms: Int, tolerance: Double = 1e-6) throws(DonorError) {
         guard atoms >= 1 else { throw .invalidCount(atoms) }
         self.atoms = atoms
         self.tolerance = tolerance
+    }
+
+    /// - Throws: `DonorError.tooNarrow` for a donor whose rows do not have four dimensions for each atom.
+    public func check(_ donor: DonorTable) throws(DonorError) {
+        // Compared this way round, as four times any count could overflow.
+        guard donor.dimension / 4 >= atoms else { throw .tooNarrow(dimension: donor.dimension, atoms: atoms) }
     }
 
     /// How to mix the base's rows for each of some donor rows, the first atom first. Its bits depend on the row alone.
@@ -27,8 +39,7 @@ public struct OrthogonalMatchingPursuit: Sendable, Equatable {
     public func combinations(
         of rows: [[Float]], from donor: DonorTable, pause: () -> Void
     ) throws(DonorError) -> [Result<Combination, DonorError>] {
-        // Compared this way round, as four times any count could overflow.
-        guard donor.dimension / 4 >= atoms else { throw .tooNarrow(dimension: donor.dimension, atoms: atoms) }
+        try check(donor)
         return donor.combinations(of: rows) { rows in
             var pursuits = rows.map { Pursuit($0.map(Double.init)) }
             for _ in 0..<min(atoms, donor.donorRows.count) {

@@ -39,6 +39,9 @@ public struct Combination: Sendable, Equatable {
         self.outputWeights = outputWeights
     }
 
+    /// One row as it is.
+    public static func copy(of row: Int32) -> Combination { Combination(rows: [row], weights: [1]) }
+
     /// The mean of the pieces' rows. Of a single piece that is a copy.
     ///
     /// - Throws: `TrainingFreeError.noPieces`.

@@ -1,5 +1,11 @@
-/// Which words begin with a character when their first letter is put in title case.
+/// Words with their first character in title case, where that is one character (`ŉ` has two and stays).
 enum TitleCase {
+    static func capitalized(_ text: String) -> String {
+        guard let first = text.unicodeScalars.first else { return text }
+        let title = first.properties.titlecaseMapping
+        return title.unicodeScalars.count == 1 ? title + String(text.unicodeScalars.dropFirst()) : text
+    }
+
     /// The characters whose title case is this one and no longer text, other than itself.
     private static let sources: [Unicode.Scalar: [Unicode.Scalar]] = {
         var sources: [Unicode.Scalar: [Unicode.Scalar]] = [:]

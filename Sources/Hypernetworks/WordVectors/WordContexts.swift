@@ -98,6 +98,14 @@ public enum WordContextError: Error, Equatable, Sendable, CustomStringConvertibl
     case unknownID(Int, index: Int, count: Int)
     case tooMany(Int, limit: Int)
 
+    /// Which of the words is wrong; nil if it is their number.
+    public var index: Int? {
+        switch self {
+        case .unknownWord(_, let index), .unknownID(_, let index, _): index
+        case .tooMany: nil
+        }
+    }
+
     public var description: String {
         switch self {
         case .unknownWord(let word, _): "the table of word vectors has no word \"\(word)\""

@@ -82,6 +82,11 @@ struct MappedWords: Sendable {
         withText { String(decoding: $0[key(id)], as: UTF8.self) }
     }
 
+    /// The word without what its key has around it.
+    func text(_ id: Int) -> String {
+        withText { String(decoding: $0[shape.word(in: key(id), of: $0)], as: UTF8.self) }
+    }
+
     func id(of word: String) -> Int? {
         let word = Array(word.utf8)
         return word.withUnsafeBytes { wanted in

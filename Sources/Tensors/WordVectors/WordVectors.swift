@@ -56,6 +56,9 @@ public struct WordVectors: Sendable {
     /// The word of an id below `count`, as the file has it.
     public func word(_ id: Int) -> String { words[id] }
 
+    /// The word of an id below `count` without the language, and the `$` at the edges, of a multilingual key.
+    public func text(_ id: Int) -> String { words.text(id) }
+
     /// The id of a word, spelled exactly.
     public func id(of word: String) -> Int? { words.id(of: word) }
 

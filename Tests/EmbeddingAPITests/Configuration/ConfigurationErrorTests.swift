@@ -165,7 +165,8 @@ import Testing
     }
 
     @Test func methodsOfAModel() throws {
-        let names = "hypernetwork, mean, weighted, merge, normal, multivariate, script, description, explicit"
+        let names =
+            "hypernetwork, mean, weighted, merge, normal, multivariate, script, description, explicit, word_vectors, omp, interpolation"
         #expect(
             try problems("models:\n  a:\n    methods: [mean, meen]\n  b: {methods: []}\n") == [
                 #"h.yaml:3: models.a.methods takes a list of some of \#(names), not ["mean", "meen"]"#,
@@ -178,6 +179,9 @@ import Testing
         #expect(try problems(flags: ["tls-key": "k"]) == ["--tls-key needs --tls-certificate"])
         #expect(try problems(flags: ["tls-client-authorities": "a"]) == ["--tls-client-authorities needs --tls-certificate"])
         #expect(try problems(flags: ["hypernetwork": "h"]) == ["--hypernetwork needs --base"])
+        #expect(try problems(flags: ["token-vectors": "t"]) == ["--token-vectors needs --word-vectors"])
+        #expect(try problems(flags: ["source-word-vectors": "s"]) == ["--source-word-vectors needs --dictionary"])
+        #expect(try problems(flags: ["dictionary": "d"]) == ["--dictionary needs --source-word-vectors"])
         #expect(
             try problems(environment: ["HYPEREMBED_MODELS_DEFAULT_OUTPUT_EMBEDDINGS": "o"]) == [
                 "HYPEREMBED_MODELS_DEFAULT_OUTPUT_EMBEDDINGS needs HYPEREMBED_MODELS_DEFAULT_INPUT_EMBEDDINGS"

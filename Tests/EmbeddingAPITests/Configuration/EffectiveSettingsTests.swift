@@ -47,6 +47,9 @@ import Testing
         ("page.enabled", "false", "true", ("page-enabled", "false")),
         ("models.default.base", "/a", "/b", ("base", "/c")),
         ("models.default.input_embeddings", "a", "b", ("input-embeddings", "c")),
+        ("models.default.word_vectors", "/a", "/b", ("word-vectors", "/c")),
+        ("models.default.factorization", "/a", "/b", ("factorization", "/c")),
+        ("models.default.donor", "/a", "/b", ("donor", "/c")),
         ("models.default.weights", "float16", "bfloat16", ("weights", "float32")),
         ("models.default.cache_megabytes", "1", "2", nil),
         ("models.default.maximum_tokens", "1", "2", nil),
@@ -133,6 +136,12 @@ import Testing
               b:
                 base: folders/b
                 hypernetwork: ../h
+                word_vectors: w
+                factorization: f
+                token_vectors: t
+                source_word_vectors: s
+                dictionary: d
+                donor: folders/o
                 methods: [mean, hypernetwork]
                 cache_megabytes: 5
                 maximum_tokens: 7
@@ -149,6 +158,9 @@ import Testing
         var b = ModelSettings(name: "b")
         b.base = file.folder + "/folders/b"
         b.hypernetwork = file.folder + "/../h"
+        (b.wordVectors, b.factorization) = (file.folder + "/w", file.folder + "/f")
+        (b.tokenVectors, b.sourceWordVectors) = (file.folder + "/t", file.folder + "/s")
+        (b.dictionary, b.donor) = (file.folder + "/d", file.folder + "/folders/o")
         b.methods = [.mean, .hypernetwork]
         b.cacheBytes = 5 << 20
         b.maximumTokens = 7

@@ -45,6 +45,20 @@ import Tokenization
         #expect(RowStatus.allCases.map(plan.count) == [2, 3, 2, 0])
     }
 
+    @Test func existingTokensMayDifferInCase() throws {
+        let listing = try VocabularyListing(
+            pieces: ["Ġthe", "ĠTHE", "thE", "Ġblockchain", "[CLS]", "[cls]"], form: .byteLevel, isSpecial: { $0 == "[CLS]" })
+        func plan(_ existing: ExistingTokens) throws -> VocabularyPlan {
+            try VocabularyPlan(listing, planner: RowPlanner(model, MethodChoice()), onExisting: existing)
+        }
+        let ignoringCase = try plan(.copyIgnoringCase)
+        #expect(ignoringCase.rows.map(origin) == ["the", "the", "##the", nil, "[CLS]", nil])
+        #expect(ignoringCase.rows.map(\.differsInCase) == [false, true, true, false, false, false])
+        #expect(try plan(.copy).rows.map(origin) == ["the", nil, nil, nil, "[CLS]", nil])
+        let generated = try plan(.generate)
+        #expect(generated.rows.map(origin) == [nil, nil, nil, nil, "[CLS]", nil] && generated.rows[0].status == .generated)
+    }
+
     @Test(arguments: [
         ("[CLS]", "[CLS]"), ("<s>", "[CLS]"), ("<|begin_of_text|>", "[CLS]"), ("</s>", "[SEP]"), ("<|endoftext|>", "[SEP]"),
         ("<pad>", "[PAD]"), ("<unk>", "[UNK]"), ("<mask>", "[MASK]"), ("<other>", nil), ("[unused5]", nil),

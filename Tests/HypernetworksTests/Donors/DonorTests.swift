@@ -98,7 +98,7 @@ import Testing
         try withTable(rows: 6, [1, 0, .nan, 0, 0, 0, 0, 1, 1e30, 0, 1, 1]) { table in
             let donor = try DonorTable(table, shared: (0..<6).map { ($0, 5 - $0) } + [(0, 2)], baseCount: 6)
             #expect(donor.donorRows == [0, 3, 5] && donor.baseRows == [2, 2, 0])
-            let found = try NeighborInterpolation().combinations(
+            let found = NeighborInterpolation().combinations(
                 of: [[1, 1], [0, 0], [.nan, 1], [1], [.infinity, 0], [1, 2]], from: donor, pause: {})
             #expect(try found[0].get().rows.first == 0)
             #expect(found[1] == .failure(.noDirection) && found[2] == .failure(.noDirection))
