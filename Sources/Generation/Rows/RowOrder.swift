@@ -45,8 +45,8 @@ public struct RowOrder: Sendable {
     /// Fills in the rows that need no hypernetwork, then brings all to the wanted norms.
     ///
     /// - Parameters:
-    ///   - pause: called now and then, for others to have their turn; throws when the rows are not worth any more work: one
-    ///     comparison with a large table takes seconds.
+    ///   - pause: called now and then, for others to have their turn; throws when the rows are not worth any more work: matching
+    ///     pursuit reads the donor's table once for every atom.
     /// - Throws: `notFinite` or `overflow` for the first row that is not finite: NaN is an error, never a row. `unmixable` for one that
     ///   its comparison gives no usable weights. What `pause` throws.
     func complete(

@@ -51,7 +51,7 @@ public struct NeighborInterpolation: Sendable, Hashable {
         try donor.combinations(of: rows) { rows throws(Failure) in
             let nearest = try nearest(to: rows, of: donor, pause: pause)
             return try zip(rows, nearest).map { row, positions throws(Failure) in
-                // Weights of some hundred rows are solved for in a second.
+                // A system of up to `count` + 1 equations: 256 neighbours take tens of milliseconds.
                 try pause()
                 return mix(positions, of: donor, for: row.map(Double.init))
             }
