@@ -100,6 +100,25 @@ import Testing
             "bench", "hyperofa", "--hidden", "16", "--layers", "1", "--batch", "10", "--seconds", "0.001")
         #expect(result.status == 0, "\(result.error)")
         #expect(String(decoding: result.output, as: UTF8.self).contains("1 layers of 2 x 16, 10 tokens of "))
+
+        let folder = golden("hyperofa-bilstm-2-layers")
+        let given = try hyperembed(
+            "bench", "hyperofa", "--hypernetwork", folder, "--case", folder + "/case.safetensors", "--weights", "bfloat16",
+            "--threads", "1", "--threads", "3", "--seconds", "0", "--json")
+        #expect(given.status == 0, "\(given.error)")
+        let lines = try String(decoding: given.output, as: UTF8.self).split(separator: "\n").map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Double])
+        }
+        #expect(lines.map { $0["threads"] } == [1, 3])
+        for line in lines {
+            #expect(line["tokens_per_second"] ?? 0 > 0 && line["tokens_per_processor_second"] ?? 0 > 0)
+        }
+        let setFormer = golden("hyperofa-setformer")
+        #expect(
+            try hyperembed("bench", "hyperofa", "--hypernetwork", setFormer, "--case", setFormer + "/case.safetensors").error
+                .contains("has no BiLSTM"))
+        #expect(try hyperembed("bench", "hyperofa", "--hypernetwork", folder).error.contains("need each other"))
+        #expect(try hyperembed("bench", "hyperofa", "--threads", "0").status != 0)
     }
 
     @Test func benchesTheEngine() throws {

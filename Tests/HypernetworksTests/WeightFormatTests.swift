@@ -59,17 +59,9 @@ import Testing
             let isLayer = tensor.shape.count == 2 && tensor.key.hasSuffix(".weight") && !tensor.key.contains("embeddings.weight")
             let elements = try tensor.floats()
             writer.add(
-                tensor.key, shape: tensor.shape, elements: isLayer ? elements.map { round($0, to: format) } : elements)
+                tensor.key, shape: tensor.shape, elements: isLayer ? elements.map(format.rounded) : elements)
         }
         try Data(writer.encoded()).write(to: URL(fileURLWithPath: copy + "/model.safetensors"))
         return copy
-    }
-
-    private func round(_ x: Float, to format: FloatFormat) -> Float {
-        switch format {
-        case .float32: x
-        case .float16: Float(Float16(x))
-        case .bfloat16: Float(bitPattern: (x.bitPattern + 0x7FFF + (x.bitPattern >> 16) & 1) & 0xFFFF_0000)
-        }
     }
 }
