@@ -303,7 +303,7 @@ async function showAnswer(answer, norms, signal) {
 
 const warningTexts = {
   normalized: item => ["Read as ", spelled(item.normalized)],
-  truncated: () => ["The hypernetwork does not read all of its pieces"],
+  truncated: () => ["Not all of its pieces, or of the words that it stands in, are read"],
   fallback_pieces: item => [`${item.fallback_pieces} of its pieces stand for bytes that the model cannot spell`],
   not_covered: item => [item.status === "sampled" ? "Nothing is known of it: the row is drawn at random" : "The method cannot spell it"],
   duplicate_row: () => ["The row is the same as one of the model’s"],

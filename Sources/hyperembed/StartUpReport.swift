@@ -18,6 +18,8 @@ struct StartUpReport {
             metadata["base"] = "\(folders.base)"
             metadata["hypernetwork"] = folders.hypernetwork.map { "\($0)" }
         }
+        metadata["words"] = served.model.words.map { "\($0.vectors.count) of \($0.vectors.dimension) numbers, \($0.vectors.path)" }
+        metadata["donor"] = served.model.donor.map { "\($0.sharedTokens) tokens shared, \(served.settings.donor ?? "")" }
         logger.info("model \(served.settings.name) ready in \(seconds) s", metadata: metadata)
     }
 

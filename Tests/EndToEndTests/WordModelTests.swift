@@ -305,13 +305,18 @@ import Testing
             (#""method":"word_vectors","temperature":1e39"#, "/temperature"),
             (#""method":"interpolation","metric":"manhattan""#, "/metric"), (#""on_existing":"drop""#, "/on_existing"),
             // Four dimensions for each atom.
-            (#""method":"omp","atoms":3"#, "/tokens/0"), (#""method":"hypernetwork""#, "/method"),
+            (#""method":"omp","atoms":3"#, "/atoms"), (#""method":"omp""#, "/atoms"),
+            (#""method":"mean","compare":["omp"]"#, "/atoms"), (#""method":"hypernetwork""#, "/method"),
         ]
         for (fields, pointer) in refused {
             let refusal = Refusal.token(#"" blockchain""#, #""model":"words",\#(fields)"#, at: pointer)
             try models.server.check(Self.tokens, refusal)
             try models.server.check(Self.decompositions, refusal)
         }
+        let vocabulary = try JSONSerialization.data(withJSONObject: ["vocabulary": ["blockchain"], "form": "text"])
+        let narrow = try models.server.post(Self.vocabulary + "?model=words&method=omp", body: vocabulary)
+        #expect(narrow.status == 422)
+        #expect(try (narrow.json["errors"] as? [[String: Any]])?.first?["pointer"] as? String == "?atoms")
         for (method, setting) in [("word_vectors", "token_vectors"), ("omp", "donor"), ("interpolation", "donor")] {
             let answer = try models.server.post(Self.tokens, json: ["tokens": ["a"], "method": method])
             let detail = try #require(try answer.json["detail"] as? String)
@@ -333,6 +338,7 @@ import Testing
         #expect(hypernetwork["kind"] as? String == "hyperofa" && hypernetwork["coordinates"] as? Int == 32)
         #expect((listed[1]["factorization"] as? [String: Any])?["rank"] as? Int == 32)
         #expect((listed[1]["words"] as? [String: Any])?["count"] as? Int == 150)
+        #expect(listed[1]["donor"] == nil && listed[2]["donor"] as? [String: Int] == ["dimension": 8, "shared_tokens": 8])
         #expect(listed[1]["outputs"] as? [String] == ["input", "coordinates"])
     }
 }

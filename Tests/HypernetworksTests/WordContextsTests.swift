@@ -49,11 +49,13 @@ import Tokenization
     @Test func cutsToTheFirstWords() throws {
         let vectors = try WordVectors(path: fixture("word-vectors/words.vec"))
         let base = try base(fixture("base-tokenizers/gpt2.tokenizer.json"))
-        let all = WordContexts(vectors, base: base).wordIDs(of: TokenBytes(Array("e".utf8)))
+        let token = TokenBytes(Array("e".utf8))
+        let all = WordContexts(vectors, base: base).wordIDs(of: token)
         #expect(all.count > 20)
-        #expect(
-            WordContexts(vectors, base: base, maximumSize: 20).wordIDs(of: TokenBytes(Array("e".utf8))) == Array(all.prefix(20))
-        )
+        for size in [1, 20, all.count - 1, all.count, all.count + 1] {
+            let context = WordContexts(vectors, base: base, maximumSize: size).context(of: token)
+            #expect(context.ids == Array(all.prefix(size)) && context.isTruncated == (size < all.count))
+        }
         #expect(WordContexts(vectors, base: base).wordIDs(of: TokenBytes([0x20])) == [])
         #expect(WordContexts(vectors, base: base).wordIDs(of: TokenBytes(Array("a".utf8), specialID: 1)) == [])
     }

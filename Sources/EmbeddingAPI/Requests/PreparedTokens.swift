@@ -101,6 +101,9 @@ public struct PreparedTokens: Sendable {
                 issues.add(pointer: error.pointer, error.description)
             } catch RowPlanError.words(let error) where proposal.words != nil {
                 issues.add(pointer: proposal.pointerToWords(at: index), "\(error)")
+            } catch RowPlanError.mixture(.donor(let error)) {
+                // Wrong for any token.
+                throw Problem(invalid: "\(error)", at: "/atoms")
             } catch {
                 issues.add(pointer: proposal.pointer(at: index), "\(error)")
             }

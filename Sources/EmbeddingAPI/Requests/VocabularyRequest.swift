@@ -78,6 +78,8 @@ struct VocabularyRequest {
         do throws(RowPlanError) {
             return try VocabularyTransfer(
                 listing, source: source, model: model, options: rows, onExisting: onExisting, pause: pause)
+        } catch .mixture(.donor(let error)) {
+            throw Problem(invalid: "\(error)", at: "?atoms")
         } catch {
             throw Problem(invalid: "\(error)", at: "")
         }

@@ -50,6 +50,13 @@ struct ModelDescription {
                 entry.key("words")
                 entry.object { write(words, to: &$0) }
             }
+            if let donor = model.donor {
+                entry.key("donor")
+                entry.object { entry in
+                    entry.member("dimension", donor.dimension)
+                    entry.member("shared_tokens", donor.sharedTokens)
+                }
+            }
             entry.key("languages")
             entry.array { for code in languages { $0.string(code) } }
             entry.key("limits")

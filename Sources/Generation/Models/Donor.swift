@@ -8,6 +8,11 @@ public struct Donor: Sendable {
     let tokenizer: BaseTokenizer
     let table: DonorTable
 
+    /// Numbers of its rows.
+    public var dimension: Int { table.dimension }
+    /// How many tokens it shares with the base: what rows can be mixed of.
+    public var sharedTokens: Int { table.donorRows.count }
+
     /// Shared are tokens of text with the same bytes: in each vocabulary the entry that its model sees.
     ///
     /// - Throws: `ModelLoadError.unusable` with the file that is wrong.

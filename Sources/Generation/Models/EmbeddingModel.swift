@@ -205,7 +205,7 @@ extension WordVectors {
     fileprivate func check(against configuration: HyperOFAConfiguration) throws(ModelLoadError) {
         guard count != configuration.wordCount else { return }
         throw .unusable(
-            file: vectors.path, reason: "\(count) words, but the hypernetwork was trained with \(configuration.wordCount)")
+            file: path, reason: "\(count) words, but the hypernetwork was trained with \(configuration.wordCount)")
     }
 }
 

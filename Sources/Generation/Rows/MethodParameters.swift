@@ -60,7 +60,8 @@ extension Method {
 }
 
 extension MethodChoice {
-    /// Takes parameters over. All but the weighting are also for other methods, which the method's rows are compared with.
+    /// Takes parameters over, also for other methods, which the method's rows are compared with: no two have a weighting of the
+    /// same name.
     ///
     /// - Returns: what is wrong with them; nothing is taken over then.
     public mutating func set(_ parameters: MethodParameters) -> [MethodParameterError] {
@@ -70,24 +71,18 @@ extension MethodChoice {
             pursuit = try parameters.atoms.map { atoms throws(DonorError) in try OrthogonalMatchingPursuit(atoms: atoms) } ?? pursuit
             interpolation = try NeighborInterpolation(
                 count: parameters.neighbors ?? interpolation.count, metric: parameters.metric ?? interpolation.metric,
-                weighting: ownWeighting(parameters, of: .interpolation) ?? interpolation.weighting)
+                weighting: parameters.weighting.flatMap(NeighborInterpolation.Weighting.init) ?? interpolation.weighting)
         } catch {
             return [MethodParameterError(parameter: "neighbors", description: "\(error)")]
         }
-        weighting = ownWeighting(parameters, of: .weighted) ?? weighting
+        weighting = parameters.weighting.flatMap(PieceWeighting.init) ?? weighting
         similarity =
-            switch ownWeighting(parameters, of: .wordVectors) ?? SimilarityWeighting.Name.softmax {
+            switch parameters.weighting.flatMap(SimilarityWeighting.Name.init) ?? .softmax {
             case .softmax: .softmax(count: parameters.neighbors ?? 10, temperature: parameters.temperature ?? 0.1)
             case .sparsemax: .sparsemax
             case .proportional: .proportional
             }
         return []
-    }
-
-    private func ownWeighting<Name: RawRepresentable>(
-        _ parameters: MethodParameters, of owner: Method
-    ) -> Name? where Name.RawValue == String {
-        method == owner ? parameters.weighting.flatMap(Name.init) : nil
     }
 
     /// The parameters that decide about the method's rows, by the same names.

@@ -167,14 +167,14 @@ public struct RowPlanner: Sendable {
     }
 
     private func predicted(_ token: NewToken, by network: HyperOFAHypernetwork) throws(RowPlanError) -> PlannedRow {
-        let words = try wordIDs(of: token)
+        let (words, isTruncated) = try words(of: token)
         guard !words.isEmpty else { return try sampled(token) }
         do throws(HyperOFAError) {
             try network.validate(words: words)
         } catch {
             throw .words(error)
         }
-        return PlannedRow(source: .hypernetwork(HypernetworkInput(ids: words)), pieces: words)
+        return PlannedRow(source: .hypernetwork(HypernetworkInput(ids: words)), pieces: words, isTruncated: isTruncated)
     }
 
     private func likeItsWords(_ token: NewToken) throws(RowPlanError) -> PlannedRow {
@@ -184,14 +184,16 @@ public struct RowPlanner: Sendable {
         } catch {
             throw .mixture(.vectors(error))
         }
-        let ids = try wordIDs(of: token)
+        let (ids, isTruncated) = try self.words(of: token)
         do throws(WordContextError) {
             _ = try words.checked(ids.map(Int.init))
         } catch {
             throw .wordIDs(error)
         }
         guard wordSpace.vector(of: ids) != nil else { return try sampled(token) }
-        return try compared(ids, .words(choice.similarity), of: token)
+        var row = try compared(ids, .words(choice.similarity), of: token)
+        row.isTruncated = isTruncated
+        return row
     }
 
     private func likeItsDonorRow(_ token: NewToken, _ comparison: RowQuery.Comparison) throws(RowPlanError) -> PlannedRow {
@@ -214,11 +216,12 @@ public struct RowPlanner: Sendable {
             source: .query(RowQuery(comparison: comparison, ids: ids, seed: seed(try bytes(of: token)))), pieces: ids)
     }
 
-    /// The words that the caller has named, or those that the token stands in.
-    private func wordIDs(of token: NewToken) throws(RowPlanError) -> [Int32] {
-        if let ids = token.wordIDs { return ids }
+    /// The words that the caller has named, or those that the token stands in, and whether it stands in more than are read.
+    private func words(of token: NewToken) throws(RowPlanError) -> (ids: [Int32], isTruncated: Bool) {
+        if let ids = token.wordIDs { return (ids, false) }
         guard let words = model.words else { throw needs("words' ids with each token: the model has no word vectors") }
-        return words.wordIDs(of: try tokenBytes(of: token)).map { Int32($0) }
+        let context = words.context(of: try tokenBytes(of: token))
+        return (context.ids.map { Int32($0) }, context.isTruncated)
     }
 
     /// The row of a token that the method has found nothing for.

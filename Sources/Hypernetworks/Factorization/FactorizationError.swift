@@ -20,7 +20,7 @@ public enum FactorizationError: Error, Equatable, Sendable, CustomStringConverti
         case .invalidRank(let rank, let limit): "rank \(rank) is outside 1...\(limit)"
         case .notAMatrix(let key, let shape): "tensor \"\(key)\" has shape \(shape), a matrix has two dimensions"
         case .notFinite(let key, let file, let row): "row \(row) of tensor \"\(key)\" in \(file) is not finite"
-        case .tooLarge(let key, let file): "tensor \"\(key)\" in \(file) has numbers that are too large to be factored"
+        case .tooLarge(let key, let file): "tensor \"\(key)\" in \(file) has numbers that are not finite, or too large to be factored"
         case .otherMatrix(let file, let expected, let found):
             "\(file) was made of a matrix of SHA-256 \(found), this one's is \(expected): make it anew"
         case .notOrthogonal(let file, let rows):

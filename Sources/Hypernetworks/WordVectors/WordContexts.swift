@@ -37,10 +37,21 @@ public struct WordContexts: Sendable {
         ignoresCase = base.ignoresCase
     }
 
+    /// Words that a token stands in.
+    public struct Context: Sendable, Equatable {
+        /// In ascending order.
+        public var ids: [Int] = []
+        /// Whether it stands in further ones.
+        public var isTruncated = false
+    }
+
     /// The ids of the first words that the token stands in, in ascending order; none for a special token, or one of spaces
     /// alone.
-    public func wordIDs(of token: TokenBytes) -> [Int] {
-        guard token.specialID == nil else { return [] }
+    public func wordIDs(of token: TokenBytes) -> [Int] { context(of: token).ids }
+
+    /// The same, and whether these are all.
+    public func context(of token: TokenBytes) -> Context {
+        guard token.specialID == nil else { return Context() }
         var bytes = token.bytes[...]
         let begins = bytes.first == space
         if begins { bytes = bytes.dropFirst() }
@@ -49,13 +60,14 @@ public struct WordContexts: Sendable {
             end = bytes.last == space ? .atEnd : .beforeEnd
             if end == .atEnd { bytes = bytes.dropLast() }
         }
-        guard !bytes.isEmpty else { return [] }
+        guard !bytes.isEmpty else { return Context() }
         let place = begins ? .beginning : placeWithoutSpace
         var patterns = (ignoresCase ? Self.caseVariants(of: bytes) : [Array(bytes)]).map { WordPattern($0, at: place, end: end) }
         if place != .inside {
             patterns += TitleCase.uncapitalized(bytes).map { WordPattern($0, at: .beginning, end: end) }
         }
-        return vectors.words(matching: patterns, limit: maximumSize)
+        let ids = vectors.words(matching: patterns, limit: maximumSize + 1)
+        return Context(ids: Array(ids.prefix(maximumSize)), isTruncated: ids.count > maximumSize)
     }
 
     /// The bytes as they are, and if they are text, in upper case and with the first character in title case.

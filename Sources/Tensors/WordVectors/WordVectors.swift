@@ -6,6 +6,8 @@ import Foundation
 public struct WordVectors: Sendable {
     /// A row for each word: 16- or 32-bit floats [count, dimension].
     public let vectors: MappedTensor
+    /// The file that they are read from: the table, or what that was made of.
+    public private(set) var path: String
     /// What the keys are.
     public var shape: WordShape { words.shape }
     private let words: MappedWords
@@ -33,6 +35,7 @@ public struct WordVectors: Sendable {
                 file: path, problem: "the metadata do not say what keys are: this is no table of word vectors", byteOffset: 8)
         }
         self.vectors = vectors
+        self.path = path
         words = try MappedWords(file, count: vectors.shape[0], shape: shape)
         index = try SubstringIndex(file, words: words)
     }
@@ -50,6 +53,7 @@ public struct WordVectors: Sendable {
             defer { unlink(temporary) }
             _ = try WordVectorTableWriter.write(source, to: temporary)
             try self.init(table: temporary)
+            self.path = path
         }
     }
 

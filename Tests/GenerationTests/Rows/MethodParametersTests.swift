@@ -38,12 +38,21 @@ import Testing
         #expect(pursuit.set(parameters { $0.atoms = 8 }).isEmpty && pursuit.pursuit.atoms == 8)
     }
 
-    /// All but the weighting, which is the method's own.
     @Test func methodsThatAreComparedWithHaveThemToo() {
         var choice = MethodChoice(.weighted)
         #expect(choice.set(parameters { ($0.weighting, $0.neighbors, $0.atoms) = ("linear", 7, 9) }).isEmpty)
         #expect(choice.with(.wordVectors).similarity == .softmax(count: 7, temperature: 0.1))
         #expect(choice.with(.interpolation).interpolation.count == 7 && choice.with(.omp).pursuit.atoms == 9)
+        // A weighting is its method's own by its name.
+        var mean = MethodChoice(.mean)
+        #expect(mean.set(parameters { $0.weighting = "sparsemax" }).isEmpty && mean.with(.wordVectors).similarity == .sparsemax)
+        #expect(mean.with(.interpolation).interpolation.weighting == .distanceProportional)
+        var other = MethodChoice(.hypernetwork)
+        #expect(other.set(parameters { $0.weighting = "barycentric" }).isEmpty)
+        #expect(other.with(.interpolation).interpolation.weighting == .barycentric)
+        #expect(other.with(.wordVectors).similarity == .softmax(count: 10, temperature: 0.1))
+        let names = Generation.Method.allCases.flatMap(\.weightings)
+        #expect(Set(names).count == names.count)
     }
 
     @Test func refusals() {
