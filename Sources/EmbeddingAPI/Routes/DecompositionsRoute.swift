@@ -8,12 +8,13 @@ extension EmbeddingService {
         onWorker(request, exchange) { service, worker throws(Problem) in
             try MediaType.checkBody(of: request)
             _ = try MediaType.negotiate(request, offered: [.json])
+            let deadline = try Self.deadline(request, exchange)
             let body = try TokenEmbeddingsRequest(body: request.body, limits: service.limits)
             let model = try service.model(for: body, from: caller)
             try caller.charge(tokens: body.tokens.count)
             let tokens = try PreparedTokens(
                 body, model: model, limits: service.limits, tellsMixtures: true, pause: worker.pause
-            ) { exchange.isCancelled ? .cancelled : nil }
+            ) { GenerationError(at: .now, deadline: deadline, isCancelled: exchange.isCancelled) }
             service.note(body, tokens, of: exchange)
             var response = HTTPResponse(.json, of: tokens.model)
             let start = ContinuousClock.now

@@ -70,8 +70,8 @@ public struct ModelFiles: Sendable {
         }
         wordVectors = try paths.wordVectors.map(WordVectors.init(path:))
         if let wordVectors { parts.append(Part("word_vectors", of: wordVectors.vectors.file)) }
-        inputSHA256 = parts.first { $0.name == "base/" + base.input.key }?.sha256 ?? ""
-        baseTokenizerSHA256 = parts.first { $0.name == "base/" + ModelFolderKind.tokenizer }?.sha256 ?? ""
+        inputSHA256 = parts.sha256(of: "base/" + base.input.key)
+        baseTokenizerSHA256 = parts.sha256(of: "base/" + ModelFolderKind.tokenizer)
         factorization = try Self.factorization(paths.factorization, for: hypernetwork, of: base.input, sha256: inputSHA256)
         if let factorization, paths.factorization != nil {
             parts.append(Part("factorization", of: factorization.primitives.file))
@@ -101,6 +101,11 @@ public struct ModelFiles: Sendable {
         if hypernetwork != nil, weightFormat != .float32 { lines += "weights \(weightFormat.rawValue)\n" }
         return "sha256:" + Array(lines.utf8).withUnsafeBytes(ContentDigest.hexadecimal)
     }
+}
+
+extension [ModelFiles.Part] {
+    /// Of a part that is there.
+    fileprivate func sha256(of name: String) -> String { first { $0.name == name }?.sha256 ?? "" }
 }
 
 extension ModelFiles.Hypernetwork {
@@ -147,11 +152,10 @@ extension ModelFiles.WordSpace {
         try Self.require(paths.wordVectors, "word_vectors", for: "token_vectors")
         guard let words else { return nil }
         translation = try ModelFiles.Translation(paths, to: words, parts: &parts)
-        let source = translation?.words ?? words
-        tokenVectors = try TokenVectors(
-            path: path, of: source, baseRows: baseRows,
-            origin: TokenVectors.Origin(wordVectors: source.vectors.file.sha256, baseTokenizer: baseTokenizerSHA256)
-        ).vectors
+        let origin = TokenVectors.Origin(
+            wordVectors: parts.sha256(of: translation == nil ? "word_vectors" : "source_word_vectors"),
+            baseTokenizer: baseTokenizerSHA256)
+        tokenVectors = try TokenVectors(path: path, of: translation?.words ?? words, baseRows: baseRows, origin: origin).vectors
         parts.append(ModelFiles.Part("token_vectors", of: tokenVectors.file))
     }
 
