@@ -25,8 +25,9 @@ struct Factorize: ParsableCommand {
     func run() throws {
         let files = try ModelFiles(ModelPaths(base: base))
         let matrix = files.base.input
-        var progress = ProgressLine("factorize", unit: "rows", total: 3 * Double(matrix.rowCount))
-        try Factorization.write(of: matrix, rank: rank, sha256: files.inputSHA256, to: out) { progress.advance(by: Double($0)) }
+        var progress = ProgressLine("factorize", unit: "rows", total: Double(matrix.rowCount))
+        // The matrix is read three times.
+        try Factorization.write(of: matrix, rank: rank, sha256: files.inputSHA256, to: out) { progress.advance(by: Double($0) / 3) }
         progress.finish("wrote \(out)")
     }
 }
