@@ -138,9 +138,6 @@ public struct PreparedTokens: Sendable {
     /// Pieces of all rows.
     var pieceCount: Int { items.reduce(0) { $0 + $1.row.pieces.count } }
 
-    /// Tokens whose mixtures are found together: tables are read once for all of them.
-    private static let mixturesAtOnce = 64
-
     /// - Parameter pieces: of all items, which there may be so many of together with rows that are mixed.
     private static func findMixtures(
         of items: inout [Item], _ pieces: Int, _ model: EmbeddingModel, _ limits: RequestLimits, pause: () -> Void,
@@ -150,16 +147,13 @@ public struct PreparedTokens: Sendable {
         let queries = items.enumerated().compactMap { index, item in
             if case .query(let query) = item.row.source { (index: index, query: query) } else { nil }
         }
-        for first in stride(from: 0, to: queries.count, by: mixturesAtOnce) {
-            let part = queries[first..<min(first + mixturesAtOnce, queries.count)]
-            let recipes = try model.recipes(of: part.map(\.query)) { () throws(Problem) in
-                pause()
-                if let reason = giveUp() { throw Problem(reason) }
-            }
-            for ((index, _), result) in zip(part, recipes) {
-                items[index].mixture = try result.mapError { Problem(.unmixable(row: index, $0)) }.get()
-                count += items[index].combination?.rows.count ?? 0
-            }
+        try model.forEachRecipe(of: queries.map(\.query)) { () throws(Problem) in
+            pause()
+            if let reason = giveUp() { throw Problem(reason) }
+        } _: { place, result throws(Problem) in
+            let index = queries[place].index
+            items[index].mixture = try result.mapError { Problem(.unmixable(row: index, $0)) }.get()
+            count += items[index].combination?.rows.count ?? 0
             guard count <= limits.maximumPieces else {
                 throw limits.tooManyTokens(
                     count, limit: limits.maximumPieces, "pieces and rows to tell of, or more", pointer: "/tokens")

@@ -38,10 +38,6 @@ public struct RowOrder: Sendable {
     /// Whether a table is read for it, which takes long however few the rows are.
     var compares: Bool { sources.contains { if case .query = $0 { true } else { false } } }
 
-    /// Queries that are compared with a table at once: enough for the matrix kernel, few enough to hold weights of all rows of the
-    /// base for each of them.
-    private static let queriesAtOnce = 64
-
     /// Fills in the rows that need no hypernetwork, then brings all to the wanted norms.
     ///
     /// - Parameters:
@@ -67,15 +63,13 @@ public struct RowOrder: Sendable {
             case .copy(let row): try fill(place, of: rows, by: .combination(.copy(of: row)), model)
             }
         }
-        for first in stride(from: 0, to: queries.count, by: Self.queriesAtOnce) {
-            let part = queries[first..<min(first + Self.queriesAtOnce, queries.count)]
-            for ((place, _), result) in zip(part, try model.recipes(of: part.map(\.query), pause: pause)) {
-                switch result {
-                case .success(let recipe): try fill(place, of: rows, by: recipe, model)
-                case .failure(let error): throw .unmixable(row: place, error)
-                }
-                try pause()
+        try model.forEachRecipe(of: queries.map(\.query), pause: pause) { index, result throws(GenerationError) in
+            let place = queries[index].place
+            switch result {
+            case .success(let recipe): try fill(place, of: rows, by: recipe, model)
+            case .failure(let error): throw .unmixable(row: place, error)
             }
+            try pause()
         }
         if norm != .none { _ = try norm.apply(to: rows, only: scalable, of: model.trainingFree, pause: pause) }
         try completeCoordinates(of: rows, model, pause: pause)

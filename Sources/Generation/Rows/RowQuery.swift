@@ -1,6 +1,6 @@
 import Hypernetworks
 
-/// A row that is mixed from the base's, where a comparison with a table says from which and how: see `EmbeddingModel.recipes`.
+/// A row that is mixed from the base's, where a comparison with a table says from which and how: see `EmbeddingModel.forEachRecipe`.
 public struct RowQuery: Sendable, Hashable {
     public enum Comparison: Sendable, Hashable {
         /// With the vectors of the base's tokens in the space of word vectors.
@@ -36,12 +36,27 @@ public enum MixtureError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension EmbeddingModel {
-    /// What rows are made of, by their queries. A recipe's bits depend on its query alone; tables are read once for all of them.
-    ///
-    /// Under `proportional` weights a recipe has every row of the base: ask for few at once.
+    /// Queries that are compared with a table at once: enough for the matrix kernel, few enough to hold every row of the base in
+    /// each recipe, as under `proportional` weights.
+    private static let queriesAtOnce = 64
+
+    /// Lends what rows are made of, one after the other, with the places of their queries. A recipe's bits depend on its query
+    /// alone.
     ///
     /// - Parameter pause: called now and then, for others to have their turn; an error of its ends the comparisons.
-    public func recipes<Failure>(
+    public func forEachRecipe<Failure>(
+        of queries: [RowQuery], pause: () throws(Failure) -> Void,
+        _ body: (_ place: Int, Result<RowRecipe, MixtureError>) throws(Failure) -> Void
+    ) throws(Failure) {
+        for first in stride(from: 0, to: queries.count, by: Self.queriesAtOnce) {
+            let places = first..<min(first + Self.queriesAtOnce, queries.count)
+            let recipes = try recipes(of: Array(queries[places]), pause: pause)
+            for (place, recipe) in zip(places, recipes) { try body(place, recipe) }
+        }
+    }
+
+    /// What rows are made of, by their queries; tables are read once for all of them.
+    func recipes<Failure>(
         of queries: [RowQuery], pause: () throws(Failure) -> Void
     ) throws(Failure) -> [Result<RowRecipe, MixtureError>] {
         var recipes = queries.map { _ in Result<RowRecipe, MixtureError>.failure(.noTable) }
