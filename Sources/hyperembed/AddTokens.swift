@@ -98,7 +98,7 @@ private struct RowsForTokens {
         var settings = ModelSettings(name: "base")
         settings.base = folder.path
         settings.hypernetwork = try hypernetwork ?? (needsOne ? Self.defaultHypernetwork(for: folder) : nil)
-        parts.add(to: &settings)
+        settings.parts = parts.paths
         model = try settings.load()
     }
 

@@ -48,7 +48,7 @@ struct ModelOptions: ParsableArguments {
         settings.hypernetwork = hypernetwork
         settings.inputEmbeddings = inputEmbeddings
         settings.outputEmbeddings = outputEmbeddings
-        parts.add(to: &settings)
+        settings.parts = parts.paths
         settings.weights = weights
         return settings
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmbeddingAPI
+import Generation
 
 /// What a model has beside its base and its hypernetwork.
 struct ModelPartOptions: ParsableArguments {
@@ -31,12 +32,14 @@ struct ModelPartOptions: ParsableArguments {
         guard dictionary == nil || tokenVectors != nil else { throw ValidationError("--dictionary needs --token-vectors.") }
     }
 
-    func add(to settings: inout ModelSettings) {
-        settings.wordVectors = wordVectors
-        settings.factorization = factorization
-        settings.tokenVectors = tokenVectors
-        settings.sourceWordVectors = sourceWordVectors
-        settings.dictionary = dictionary
-        settings.donor = donor
+    var paths: ModelPartPaths {
+        var paths = ModelPartPaths()
+        paths.wordVectors = wordVectors
+        paths.factorization = factorization
+        paths.tokenVectors = tokenVectors
+        paths.sourceWordVectors = sourceWordVectors
+        paths.dictionary = dictionary
+        paths.donor = donor
+        return paths
     }
 }

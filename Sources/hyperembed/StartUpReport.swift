@@ -19,7 +19,7 @@ struct StartUpReport {
             metadata["hypernetwork"] = folders.hypernetwork.map { "\($0)" }
         }
         metadata["words"] = served.model.words.map { "\($0.vectors.count) of \($0.vectors.dimension) numbers, \($0.vectors.path)" }
-        metadata["donor"] = served.model.donor.map { "\($0.sharedTokens) tokens shared, \(served.settings.donor ?? "")" }
+        metadata["donor"] = served.model.donor.map { "\($0.sharedTokens) tokens shared, \(served.settings.parts.donor ?? "")" }
         logger.info("model \(served.settings.name) ready in \(seconds) s", metadata: metadata)
     }
 

@@ -31,8 +31,8 @@ import Tokenization
 
     private static func load(words: [String]? = words) throws -> EmbeddingModel {
         var paths = ModelPaths(base: try DefaultModel.folder() + "/base", hypernetwork: golden)
-        paths.wordVectors = try words.map(writeWords)
-        defer { paths.wordVectors.map { path in _ = unlink(path) } }
+        paths.parts.wordVectors = try words.map(writeWords)
+        defer { paths.parts.wordVectors.map { path in _ = unlink(path) } }
         return try EmbeddingModel(name: "hyperofa", paths: paths)
     }
 

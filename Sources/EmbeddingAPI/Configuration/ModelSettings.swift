@@ -13,18 +13,7 @@ public struct ModelSettings: Sendable, Equatable {
     public var inputEmbeddings: String?
     /// Tensor of the base's output embeddings, where `inputEmbeddings` is named; nil for a tied base.
     public var outputEmbeddings: String?
-    /// Vectors of words, which new tokens are looked up in; nil to do without, like what follows.
-    public var wordVectors: String?
-    /// Coordinates and primitives of the base's input matrix.
-    public var factorization: String?
-    /// Vectors of the base's tokens, made of vectors of words.
-    public var tokenVectors: String?
-    /// Vectors of words of the base's language, where `wordVectors` are of another.
-    public var sourceWordVectors: String?
-    /// Words of the base's language with their translations.
-    public var dictionary: String?
-    /// Folder of a model that has rows for tokens which the base lacks.
-    public var donor: String?
+    public var parts = ModelPartPaths()
     /// How the hypernetwork's weights are kept in memory.
     public var weights = FloatFormat.float32
     /// For finished rows.

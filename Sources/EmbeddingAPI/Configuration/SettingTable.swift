@@ -114,28 +114,28 @@ extension Setting where Root == ModelSettings {
             "output_embeddings", \.outputEmbeddings, .optional(.text("key")), flag: "output-embeddings", needs: "input_embeddings",
             "Tensor of the base's output embeddings; without it the base is tied."),
         Setting(
-            "word_vectors", \.wordVectors, .optional(.path("file")), flag: "word-vectors",
+            "word_vectors", \.parts.wordVectors, .optional(.path("file")), flag: "word-vectors",
             "Vectors of words that new tokens are looked up in: a table (hyperembed vectors), or any file that one is made of."),
         Setting(
-            "factorization", \.factorization, .optional(.path("file")), flag: "factorization",
+            "factorization", \.parts.factorization, .optional(.path("file")), flag: "factorization",
             """
             Coordinates and primitives of the base's input embeddings (hyperembed factorize), for rows to have coordinates; \
             made anew for a hypernetwork that predicts some.
             """),
         Setting(
-            "token_vectors", \.tokenVectors, .optional(.path("file")), flag: "token-vectors", needs: "word_vectors",
+            "token_vectors", \.parts.tokenVectors, .optional(.path("file")), flag: "token-vectors", needs: "word_vectors",
             "Vectors of the base's tokens (hyperembed token-vectors), for the method word_vectors."),
         Setting(
-            "source_word_vectors", \.sourceWordVectors, .optional(.path("file")), flag: "source-word-vectors", needs: "dictionary",
+            "source_word_vectors", \.parts.sourceWordVectors, .optional(.path("file")), flag: "source-word-vectors", needs: "dictionary",
             """
             The vectors of words that the token vectors are made of, where word_vectors are of another language: both are \
             aligned.
             """),
         Setting(
-            "dictionary", \.dictionary, .optional(.path("file")), flag: "dictionary", needs: "source_word_vectors",
+            "dictionary", \.parts.dictionary, .optional(.path("file")), flag: "dictionary", needs: "source_word_vectors",
             "Pairs of words to align by, one in a line: of source_word_vectors and, behind a tab, of word_vectors."),
         Setting(
-            "donor", \.donor, .optional(.path("dir")), flag: "donor",
+            "donor", \.parts.donor, .optional(.path("dir")), flag: "donor",
             "Folder of a model, as of the base, with rows for tokens that the base lacks: for the methods omp and interpolation."),
         Setting(
             "weights", \.weights, .word, flag: "weights",

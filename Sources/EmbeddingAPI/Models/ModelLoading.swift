@@ -22,14 +22,7 @@ extension ModelSettings {
     /// - Throws: `DefaultModelError`.
     func paths() throws(DefaultModelError) -> ModelPaths {
         let (base, hypernetwork) = try folders()
-        var paths = ModelPaths(base: base, hypernetwork: hypernetwork, layout: layout)
-        paths.wordVectors = wordVectors
-        paths.factorization = factorization
-        paths.tokenVectors = tokenVectors
-        paths.sourceWordVectors = sourceWordVectors
-        paths.dictionary = dictionary
-        paths.donor = donor
-        return paths
+        return ModelPaths(base: base, hypernetwork: hypernetwork, layout: layout, parts: parts)
     }
 
     /// Where the base and the hypernetwork are.

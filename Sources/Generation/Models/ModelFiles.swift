@@ -68,16 +68,16 @@ public struct ModelFiles: Sendable {
         for tensor in [base.input, base.output, base.bias].compactMap(\.self) {
             parts.append(Part("base/" + tensor.key, of: tensor.file, bytes: tensor.byteRange))
         }
-        wordVectors = try paths.wordVectors.map(WordVectors.init(path:))
+        wordVectors = try paths.parts.wordVectors.map(WordVectors.init(path:))
         if let wordVectors { parts.append(Part("word_vectors", of: wordVectors.vectors.file)) }
         inputSHA256 = parts.sha256(of: "base/" + base.input.key)
         baseTokenizerSHA256 = parts.sha256(of: "base/" + ModelFolderKind.tokenizer)
-        factorization = try Self.factorization(paths.factorization, for: hypernetwork, of: base.input, sha256: inputSHA256)
-        if let factorization, paths.factorization != nil {
+        factorization = try Self.factorization(paths.parts.factorization, for: hypernetwork, of: base.input, sha256: inputSHA256)
+        if let factorization, paths.parts.factorization != nil {
             parts.append(Part("factorization", of: factorization.primitives.file))
         }
         wordSpace = try WordSpace(paths, words: wordVectors, baseRows: base.rows, baseTokenizerSHA256, parts: &parts)
-        donor = try paths.donor.map { try Donor(folder: $0, parts: &parts) }
+        donor = try paths.parts.donor.map { try Donor(folder: $0, parts: &parts) }
         self.parts = parts
     }
 
@@ -143,13 +143,13 @@ extension ModelFiles.WordSpace {
     fileprivate init?(
         _ paths: ModelPaths, words: WordVectors?, baseRows: Int, _ baseTokenizerSHA256: String, parts: inout [ModelFiles.Part]
     ) throws {
-        if paths.sourceWordVectors != nil || paths.dictionary != nil {
-            try Self.require(paths.tokenVectors, "token_vectors", for: "dictionary")
-            try Self.require(paths.dictionary, "dictionary", for: "source_word_vectors")
-            try Self.require(paths.sourceWordVectors, "source_word_vectors", for: "dictionary")
+        if paths.parts.sourceWordVectors != nil || paths.parts.dictionary != nil {
+            try Self.require(paths.parts.tokenVectors, "token_vectors", for: "dictionary")
+            try Self.require(paths.parts.dictionary, "dictionary", for: "source_word_vectors")
+            try Self.require(paths.parts.sourceWordVectors, "source_word_vectors", for: "dictionary")
         }
-        guard let path = paths.tokenVectors else { return nil }
-        try Self.require(paths.wordVectors, "word_vectors", for: "token_vectors")
+        guard let path = paths.parts.tokenVectors else { return nil }
+        try Self.require(paths.parts.wordVectors, "word_vectors", for: "token_vectors")
         guard let words else { return nil }
         translation = try ModelFiles.Translation(paths, to: words, parts: &parts)
         let origin = TokenVectors.Origin(
@@ -166,7 +166,7 @@ extension ModelFiles.WordSpace {
 
 extension ModelFiles.Translation {
     fileprivate init?(_ paths: ModelPaths, to target: WordVectors, parts: inout [ModelFiles.Part]) throws {
-        guard let source = paths.sourceWordVectors, let path = paths.dictionary else { return nil }
+        guard let source = paths.parts.sourceWordVectors, let path = paths.parts.dictionary else { return nil }
         words = try WordVectors(path: source)
         guard words.dimension == target.dimension else {
             throw ModelLoadError.unusable(

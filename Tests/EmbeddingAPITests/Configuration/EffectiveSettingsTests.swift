@@ -158,9 +158,9 @@ import Testing
         var b = ModelSettings(name: "b")
         b.base = file.folder + "/folders/b"
         b.hypernetwork = file.folder + "/../h"
-        (b.wordVectors, b.factorization) = (file.folder + "/w", file.folder + "/f")
-        (b.tokenVectors, b.sourceWordVectors) = (file.folder + "/t", file.folder + "/s")
-        (b.dictionary, b.donor) = (file.folder + "/d", file.folder + "/folders/o")
+        (b.parts.wordVectors, b.parts.factorization) = (file.folder + "/w", file.folder + "/f")
+        (b.parts.tokenVectors, b.parts.sourceWordVectors) = (file.folder + "/t", file.folder + "/s")
+        (b.parts.dictionary, b.parts.donor) = (file.folder + "/d", file.folder + "/folders/o")
         b.methods = [.mean, .hypernetwork]
         b.cacheBytes = 5 << 20
         b.maximumTokens = 7

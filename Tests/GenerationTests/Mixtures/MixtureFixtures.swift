@@ -37,15 +37,15 @@ enum ModelWithParts {
     /// With word vectors of GloVe, or those of another language beside it, and a donor.
     static func paths(_ scratch: Scratch, translates: Bool = false) throws -> ModelPaths {
         var paths = ModelPaths(base: try DefaultModel.folder() + "/base")
-        paths.tokenVectors = scratch.path + "/token-vectors.safetensors"
+        paths.parts.tokenVectors = scratch.path + "/token-vectors.safetensors"
         if translates {
-            paths.sourceWordVectors = gloVe
-            paths.dictionary = fixtureFile("mixtures/dictionary.txt")
-            paths.wordVectors = fixtureFile("mixtures/second.vec")
+            paths.parts.sourceWordVectors = gloVe
+            paths.parts.dictionary = fixtureFile("mixtures/dictionary.txt")
+            paths.parts.wordVectors = fixtureFile("mixtures/second.vec")
         } else {
-            paths.wordVectors = gloVe
+            paths.parts.wordVectors = gloVe
         }
-        paths.donor = fixtureFile("mixtures/donor")
+        paths.parts.donor = fixtureFile("mixtures/donor")
         try writeTokenVectors(to: scratch.path + "/token-vectors.safetensors")
         return paths
     }

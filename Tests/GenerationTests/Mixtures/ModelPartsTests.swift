@@ -52,38 +52,38 @@ import Testing
             change(&changed)
             return #expect(throws: ModelLoadError.self) { try ModelFiles(changed) }
         }
-        #expect(refusal { $0.dictionary = nil } == .missingPart("dictionary", neededFor: "source_word_vectors"))
-        #expect(refusal { $0.sourceWordVectors = nil } == .missingPart("source_word_vectors", neededFor: "dictionary"))
-        #expect(refusal { $0.tokenVectors = nil } == .missingPart("token_vectors", neededFor: "dictionary"))
+        #expect(refusal { $0.parts.dictionary = nil } == .missingPart("dictionary", neededFor: "source_word_vectors"))
+        #expect(refusal { $0.parts.sourceWordVectors = nil } == .missingPart("source_word_vectors", neededFor: "dictionary"))
+        #expect(refusal { $0.parts.tokenVectors = nil } == .missingPart("token_vectors", neededFor: "dictionary"))
         paths = try ModelWithParts.paths(scratch)
-        #expect(refusal { $0.wordVectors = nil } == .missingPart("word_vectors", neededFor: "token_vectors"))
+        #expect(refusal { $0.parts.wordVectors = nil } == .missingPart("word_vectors", neededFor: "token_vectors"))
         #expect("\(ModelLoadError.missingPart("word_vectors", neededFor: "token_vectors"))" == "token_vectors needs word_vectors")
     }
 
     @Test func filesThatDoNotFit() throws {
         // Vectors of tokens that are made of other words.
         var paths = try ModelWithParts.paths(scratch)
-        paths.wordVectors = fixtureFile("mixtures/second.vec")
+        paths.parts.wordVectors = fixtureFile("mixtures/second.vec")
         #expect(throws: TokenVectorsError.self) { try ModelFiles(paths) }
 
         // Another width than the other language's.
         paths = try ModelWithParts.paths(scratch, translates: true)
-        paths.wordVectors = try write("1 2\nwort 1 2\n", "narrow.vec")
+        paths.parts.wordVectors = try write("1 2\nwort 1 2\n", "narrow.vec")
         let narrow = #expect(throws: ModelLoadError.self) { try ModelFiles(paths) }
         #expect("\(try #require(narrow))".contains("vectors of 50 numbers cannot be aligned with word_vectors, which have 2"))
 
         // No pair of the dictionary in both tables.
         paths = try ModelWithParts.paths(scratch, translates: true)
-        paths.dictionary = try write("the\tnowhere\n", "dictionary.txt")
+        paths.parts.dictionary = try write("the\tnowhere\n", "dictionary.txt")
         let unpaired = #expect(throws: ModelLoadError.self) { try EmbeddingModel(name: "x", paths: paths) }
         #expect(unpaired == .unusable(
-            file: try #require(paths.dictionary), reason: "no word of the dictionary has vectors in both languages"))
-        paths.dictionary = try write("the\teht\nno pair\n", "dictionary.txt")
-        #expect(throws: TranslationDictionaryError.noPair(file: try #require(paths.dictionary), line: 2)) { try ModelFiles(paths) }
+            file: try #require(paths.parts.dictionary), reason: "no word of the dictionary has vectors in both languages"))
+        paths.parts.dictionary = try write("the\teht\nno pair\n", "dictionary.txt")
+        #expect(throws: TranslationDictionaryError.noPair(file: try #require(paths.parts.dictionary), line: 2)) { try ModelFiles(paths) }
 
         // Nothing to mix: the vectors of all tokens are zeros.
         paths = try ModelWithParts.paths(scratch)
-        let zeros = try #require(paths.tokenVectors)
+        let zeros = try #require(paths.parts.tokenVectors)
         try zeroTokenVectors(zeros)
         let unusable = #expect(throws: ModelLoadError.self) { try EmbeddingModel(name: "x", paths: paths) }
         #expect("\(try #require(unusable))" == "\(zeros): \"token_vectors\" has no usable vector: all are zero, not finite or masked")
@@ -98,13 +98,13 @@ import Testing
 
     @Test func donorsThatDoNotFit() throws {
         var paths = ModelPaths(base: base)
-        paths.donor = scratch.path + "/nowhere"
+        paths.parts.donor = scratch.path + "/nowhere"
         #expect(throws: ModelLoadError.noFolder(scratch.path + "/nowhere", .base, exists: false)) { try ModelFiles(paths) }
 
         // One that has no token that the base has.
         let folder = scratch.path + "/donor"
         try FileManager.default.copyItem(atPath: fixtureFile("mixtures/donor"), toPath: folder)
-        paths.donor = folder
+        paths.parts.donor = folder
         let tokenizer = """
             {"added_tokens": [], "normalizer": null, "post_processor": null, "decoder": {"type": "ByteLevel"},
              "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
